@@ -1,0 +1,163 @@
+//! The file as it is written. The comments here are the descriptions that editors show.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How Towpath operates this repository
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The project's name
+    pub project: Option<String>,
+    /// Where on AWS this repository lives
+    #[serde(default)]
+    pub aws: Aws,
+    /// Terraform's roots
+    #[serde(default)]
+    pub terraform: Terraform,
+    /// The policies that judge plans
+    #[serde(default)]
+    pub policy: Policy,
+    /// The models that this repository releases
+    #[serde(default)]
+    pub models: Models,
+    /// What must hold before a plan may be applied
+    #[serde(default)]
+    pub gate: Gate,
+    /// The folder for evidence, `.towpath/evidence` by default
+    #[schemars(with = "Option<String>")]
+    pub evidence: Option<Utf8PathBuf>,
+}
+
+/// Where on AWS this repository lives
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Aws {
+    /// The region, for example `eu-central-1`; otherwise `AWS_REGION` counts
+    pub region: Option<String>,
+    /// The account's twelve digits, in quotes; an action refuses to act in another account
+    pub account: Option<String>,
+}
+
+/// Terraform's roots
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Terraform {
+    /// `terraform` (the default), `tofu`, or the path of a program
+    pub tool: Option<String>,
+    /// The environments by name
+    #[serde(default)]
+    pub environments: BTreeMap<String, Environment>,
+}
+
+/// One root module and how it is planned
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// The folder of the root module, from the repository's root
+    #[schemars(with = "String")]
+    pub root: Utf8PathBuf,
+    /// Terraform's workspace, `default` by default
+    pub workspace: Option<String>,
+    /// Files with variables, from the root module's folder
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub var_files: Vec<Utf8PathBuf>,
+    /// The rest of a partial backend configuration
+    #[serde(default)]
+    pub backend_config: BTreeMap<String, String>,
+}
+
+/// The policies that judge plans
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Folders with Rego files, `policy` by default
+    #[schemars(with = "Option<Vec<String>>")]
+    pub folders: Option<Vec<Utf8PathBuf>>,
+    /// Folders with data documents for the policies
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub data: Vec<Utf8PathBuf>,
+    /// The packages to evaluate; `*` stands for any characters. `main` by default
+    pub namespaces: Option<Vec<String>>,
+    /// The version of Rego that the files are written in, `v1` by default
+    pub rego_version: Option<RegoVersion>,
+    /// Whether a warning denies as well
+    #[serde(default)]
+    pub fail_on_warn: bool,
+    /// A plan's JSON that is known to be bad, which the policies must deny; `canary.json` in a policy folder by default
+    #[schemars(with = "Option<String>")]
+    pub canary: Option<Utf8PathBuf>,
+}
+
+/// The version of Rego
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RegoVersion {
+    /// Before OPA 1.0
+    V0,
+    /// Since OPA 1.0
+    V1,
+}
+
+/// The models that this repository releases
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Models {
+    /// The folder of release files, `models` by default
+    #[schemars(with = "Option<String>")]
+    pub folder: Option<Utf8PathBuf>,
+    /// What counts as approval, `pull-request` by default
+    pub approval: Option<Approval>,
+}
+
+/// What counts as approval
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approval {
+    /// Merging the pull request that pins the package
+    PullRequest,
+    /// `Approved` in the Model Registry, everywhere
+    Registry,
+}
+
+/// What must hold before a plan may be applied
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gate {
+    /// The evidence that must be there besides the plan's own: `policy-check` and `model-approval` by default
+    pub require: Option<Vec<Requirement>>,
+    /// How old evidence may be, for example `24h` (the default) or `90m`
+    pub max_age: Option<String>,
+    /// Destroys and replacements that are expected
+    #[serde(default)]
+    pub allow_destroy: Vec<AllowDestroy>,
+    /// Whether the policies must have denied a plan that is known to be bad, `true` by default
+    pub require_canary: Option<bool>,
+    /// Whether the plan must come from a commit with nothing beside it, `true` by default
+    pub require_commit: Option<bool>,
+}
+
+/// Evidence that a rule can ask for
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Requirement {
+    /// Policies were evaluated
+    PolicyCheck,
+    /// The models were looked up
+    ModelApproval,
+}
+
+/// A destroy or replacement that is expected
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllowDestroy {
+    /// The resource's full address; `*` stands for any characters
+    pub address: String,
+    /// Why it may go
+    pub reason: String,
+}
