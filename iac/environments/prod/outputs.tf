@@ -1,0 +1,29 @@
+output "buckets" {
+  description = "Buckets of the data lake, by what they hold."
+  value       = module.data_lake.buckets
+}
+
+output "repository_url" {
+  description = "Repository of the frontend's images."
+  value       = module.registry.repository_url
+}
+
+output "role_arns" {
+  description = "Role of each kind of job: what `role-to-assume` takes in a workflow."
+  value       = module.identity.role_arns
+}
+
+output "endpoint_name" {
+  description = "Name under which the model is invoked."
+  value       = module.serving.endpoint_name
+}
+
+output "endpoint_config_name" {
+  description = "Configuration that must serve after an apply."
+  value       = module.serving.endpoint_config_name
+}
+
+output "model_packages" {
+  description = "Model packages that serve or are kept to go back to."
+  value       = module.serving.model_packages
+}

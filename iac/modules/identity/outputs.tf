@@ -1,0 +1,16 @@
+output "role_arns" {
+  description = "Role of each kind of job: plan, model-approval, image-push, apply."
+  value = {
+    plan           = aws_iam_role.plan.arn
+    model-approval = aws_iam_role.model_approval.arn
+    image-push     = aws_iam_role.image_push.arn
+    apply          = aws_iam_role.apply.arn
+  }
+}
+
+output "permissions_boundary_arn" {
+  description = "Boundary that every role made by `apply` must carry."
+  # By name, so that a plan knows it before the policy exists.
+  value      = local.name_arns.boundary
+  depends_on = [aws_iam_policy.boundary]
+}

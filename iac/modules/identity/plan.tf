@@ -1,0 +1,20 @@
+# Plans: reads settings and state, changes nothing. A pull request can take this role, so it must be harmless in the
+# hands of whoever may push a branch.
+
+resource "aws_iam_role" "plan" {
+  name               = "${var.name}-plan"
+  description        = "Plans ${var.name} from pull requests and ${var.github.branch}"
+  assume_role_policy = local.trust["plan"]
+
+  depends_on = [aws_iam_openid_connect_provider.github]
+}
+
+resource "aws_iam_role_policy" "plan" {
+  name = "plan"
+  role = aws_iam_role.plan.name
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = concat(local.state_statements, local.refresh_statements)
+  })
+}
