@@ -51,7 +51,8 @@ pub struct AllowedDestroy {
 }
 
 impl AllowedDestroy {
-    pub(crate) fn covers(&self, address: &str) -> bool {
+    /// Whether `address` is meant.
+    pub fn covers(&self, address: &str) -> bool {
         WildMatch::new(&self.address).matches(address)
     }
 }

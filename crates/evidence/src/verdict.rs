@@ -31,6 +31,15 @@ impl Decision {
             Self::Denied => "denied",
         }
     }
+
+    /// The word that programs read: an action's output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::NotEnoughEvidence => "not-enough-evidence",
+            Self::Denied => "denied",
+        }
+    }
 }
 
 /// One reason for a verdict.

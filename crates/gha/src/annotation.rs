@@ -69,7 +69,7 @@ fn escape_property(text: &str) -> String {
     escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// Takes the power of a command from a line of ordinary output.
+/// Takes the power of a command from ordinary output. To the runner a carriage return ends a line as well.
 pub(crate) fn defuse(text: &str) -> String {
     let defuse_line = |line: &str| {
         let line = line.replace("##[", "##\u{200b}[");
@@ -79,10 +79,7 @@ pub(crate) fn defuse(text: &str) -> String {
             line
         }
     };
-    text.split('\n')
-        .map(defuse_line)
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.split_inclusive(['\n', '\r']).map(defuse_line).collect()
 }
 
 #[cfg(test)]
@@ -112,5 +109,9 @@ mod tests {
             "ok\n  \u{200b}::error::no\na::b"
         );
         assert_eq!(defuse("x ##[error]no"), "x ##\u{200b}[error]no");
+        assert_eq!(
+            defuse("10 %\r::add-mask::a\r\n\r ::error::b\n"),
+            "10 %\r\u{200b}::add-mask::a\r\n\r \u{200b}::error::b\n"
+        );
     }
 }

@@ -16,9 +16,11 @@ use crate::{Class, Failure, Style, render};
 /// GitHub drops a step's summary whole when it is longer.
 const LONGEST_SUMMARY: usize = 1024 * 1024;
 
+type Variables = Box<dyn Fn(&str) -> Option<String>>;
+
 /// Where a program runs, and how it speaks.
 pub struct Host {
-    variables: Box<dyn Fn(&str) -> Option<String>>,
+    variables: Variables,
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     github: bool,
@@ -171,7 +173,7 @@ impl Host {
         )
     }
 
-    /// Adds to the step's summary. What does not fit any more is left out whole; the report formats keep within it.
+    /// Adds to the step's summary. What does not fit any more is left out whole, and the log says so.
     ///
     /// # Errors
     /// The runner's file cannot be written.
@@ -181,10 +183,11 @@ impl Host {
         let used = path
             .and_then(|path| std::fs::metadata(path).ok())
             .map_or(0, |file| file.len() as usize);
-        if used + markdown.len() < LONGEST_SUMMARY {
-            self.append("GITHUB_STEP_SUMMARY", &format!("{markdown}\n"))?;
+        if used + markdown.len() >= LONGEST_SUMMARY {
+            self.progress("the step's summary is full, so this report is in the log only");
+            return Ok(());
         }
-        Ok(())
+        self.append("GITHUB_STEP_SUMMARY", &format!("{markdown}\n"))
     }
 
     fn append(&self, variable: &str, text: &str) -> Result<(), HostError> {
@@ -201,14 +204,16 @@ impl Host {
     pub(crate) fn show_error(&mut self, error: &dyn Diagnostic) {
         let text = render::error(error, self.style);
         self.progress(&text);
-        let help = error
-            .help()
-            .map(|help| format!("\n{help}"))
-            .unwrap_or_default();
+        let related = error.related().into_iter().flatten();
+        let related = related.map(|related| format!("\n{related}"));
+        let help = error.help().map(|help| format!("\n{help}"));
         self.annotate([Annotation {
             severity: Severity::Error,
             title: None,
-            message: format!("{error}{help}"),
+            message: std::iter::once(error.to_string())
+                .chain(related)
+                .chain(help)
+                .collect(),
             file: None,
             lines: None,
             column: None,

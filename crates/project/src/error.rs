@@ -26,7 +26,10 @@ pub enum ProjectError {
     #[diagnostic(transparent)]
     Terraform(Box<terraform::Error>),
     /// The configuration is not valid.
-    #[error("the configuration in `{root}` is not valid: {errors} errors")]
+    #[error(
+        "the configuration in `{root}` is not valid: {errors} error{}",
+        if *errors == 1 { "" } else { "s" }
+    )]
     #[diagnostic(help("mend what terraform reports above"))]
     InvalidConfiguration {
         /// How many errors there are.

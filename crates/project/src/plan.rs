@@ -3,7 +3,9 @@
 //! The copy is the point: whoever can write to the plan's folder could swap the file between two looks at it. All that
 //! is said about a plan is said about these bytes, and `terraform-apply` applies these bytes.
 
+use std::fs::{OpenOptions, Permissions};
 use std::io::Write as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use evidence::{PlanDigest, PlanFacts, Sha256, Subject};
@@ -46,11 +48,9 @@ impl Plan {
             source,
         })?;
         let saved = SavedPlan::read(&bytes)?;
-        // a temporary folder is readable by its owner only
-        let folder = TempDir::with_prefix("towpath-plan-").map_err(ProjectError::CopyPlan)?;
+        let folder = private_folder().map_err(ProjectError::CopyPlan)?;
         let copy = private_copy(&folder).map_err(ProjectError::CopyPlan)?;
-        let mut private = std::fs::File::create_new(&copy).map_err(ProjectError::CopyPlan)?;
-        private.write_all(&bytes).map_err(ProjectError::CopyPlan)?;
+        write_once(&copy, &bytes).map_err(ProjectError::CopyPlan)?;
 
         let json = PlanJson::parse(&terraform.show_json(&copy, host)?)?;
         let redacted = tfplan::redact(&json);
@@ -88,7 +88,10 @@ impl Plan {
         ]
     }
 
-    /// What the evidence about this plan says; `planned_at` is when it was made.
+    /// What the evidence about this plan says.
+    ///
+    /// When it was made stands in the plan itself, so evidence cannot make it younger; `otherwise` counts for versions of
+    /// Terraform that did not write it.
     ///
     /// # Errors
     /// A git repository that cannot be read.
@@ -96,7 +99,7 @@ impl Plan {
         &self,
         scope: &Scope,
         terraform: &Terraform,
-        planned_at: Timestamp,
+        otherwise: Timestamp,
     ) -> Result<PlanFacts, ProjectError> {
         let (commit, clean) = scope.commit()?;
         // that there is nothing to apply is no fault of a plan
@@ -106,7 +109,7 @@ impl Plan {
             .into_iter()
             .filter(|reason| *reason != Unusable::NotApplyable);
         Ok(PlanFacts {
-            produced_at: planned_at,
+            produced_at: self.json.timestamp().parse().unwrap_or(otherwise),
             environment: scope.environment.name.clone(),
             root: scope.in_repository(&scope.environment.root),
             commit,
@@ -123,6 +126,23 @@ impl Plan {
             unusable: unusable.map(|reason| reason.to_string()).collect(),
         })
     }
+}
+
+fn private_folder() -> std::io::Result<TempDir> {
+    let private = Permissions::from_mode(0o700);
+    tempfile::Builder::new()
+        .prefix("towpath-plan-")
+        .permissions(private)
+        .tempdir()
+}
+
+fn write_once(path: &Utf8Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o400)
+        .open(path)?;
+    file.write_all(bytes)
 }
 
 fn private_copy(folder: &TempDir) -> std::io::Result<Utf8PathBuf> {

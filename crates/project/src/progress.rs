@@ -1,5 +1,6 @@
 //! How Terraform's events are told: a line for what matters, and a code frame for its diagnostics.
 
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use gha::{Annotation, Host, Severity};
 use terraform::{Diagnostic, Event};
 
@@ -7,11 +8,13 @@ use terraform::{Diagnostic, Event};
 #[derive(Debug)]
 pub(crate) struct Progress<'a> {
     host: &'a mut Host,
+    root: &'a Utf8Path,
 }
 
 impl<'a> Progress<'a> {
-    pub(crate) fn new(host: &'a mut Host) -> Self {
-        Self { host }
+    /// `root` is the root module's folder, from the repository's root.
+    pub(crate) fn new(host: &'a mut Host, root: &'a Utf8Path) -> Self {
+        Self { host, root }
     }
 
     pub(crate) fn hear(&mut self, event: &Event) {
@@ -66,11 +69,15 @@ impl<'a> Progress<'a> {
         } else {
             ("warning", Severity::Warning)
         };
+        let file = diagnostic
+            .range
+            .as_ref()
+            .map(|range| from(self.root, &range.file));
         let mut text = format!("  {word}: {}", diagnostic.summary);
-        if let Some(range) = &diagnostic.range {
+        if let (Some(file), Some(range)) = (&file, &diagnostic.range) {
             text.push_str(&format!(
-                "\n    --> {}:{}:{}",
-                range.file, range.start.line, range.start.column
+                "\n    --> {file}:{}:{}",
+                range.start.line, range.start.column
             ));
         }
         if let Some(snippet) = &diagnostic.snippet {
@@ -86,12 +93,45 @@ impl<'a> Progress<'a> {
             severity,
             title: Some(diagnostic.summary.clone()),
             message: diagnostic.detail.clone(),
-            file: diagnostic.range.as_ref().map(|range| range.file.clone()),
+            file,
             lines: diagnostic
                 .range
                 .as_ref()
                 .map(|range| (range.start.line, range.end.line)),
             column: None,
         }]);
+    }
+}
+
+/// A file that terraform names from the root module's folder, from the repository's root, where GitHub looks for it.
+fn from(root: &Utf8Path, file: &str) -> String {
+    let mut path = Utf8PathBuf::new();
+    for component in root.join(file).components() {
+        match component {
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir if path.file_name().is_some() => {
+                path.pop();
+            }
+            component => path.push(component),
+        }
+    }
+    path.into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_from_the_repository_s_root() {
+        for (root, file, expected) in [
+            (".", "main.tf", "main.tf"),
+            ("iac/prod", "main.tf", "iac/prod/main.tf"),
+            ("iac/prod", "../../modules/a/main.tf", "modules/a/main.tf"),
+            ("../iac", "main.tf", "../iac/main.tf"),
+            ("iac", "/elsewhere/main.tf", "/elsewhere/main.tf"),
+        ] {
+            assert_eq!(from(root.into(), file), expected);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use evidence_store::Store;
+use gha::{Event, Host};
 use settings::{Environment, Settings};
 use worktree::Worktree;
 
@@ -46,8 +47,8 @@ impl ScopeArgs {
     ///
     /// # Errors
     /// A configuration that cannot be used, or no environment and no root module named.
-    pub fn resolve(&self) -> Result<Scope, ProjectError> {
-        let settings = Settings::load(self.config.as_deref())?;
+    pub fn resolve(&self, host: &Host) -> Result<Scope, ProjectError> {
+        let settings = self.settings(host)?;
         let environment = self.environment(&settings)?;
         let evidence = self
             .evidence
@@ -62,6 +63,30 @@ impl ScopeArgs {
             environment,
             settings,
         })
+    }
+
+    /// What `towpath.yaml` means here.
+    ///
+    /// A pull request must not weaken its own judge, so which policies judge, what the gate asks for and what counts as
+    /// approval are read from the commit that it starts from, unless that has no `towpath.yaml` yet.
+    ///
+    /// # Errors
+    /// A configuration that cannot be used, or a base commit that this clone does not have.
+    pub fn settings(&self, host: &Host) -> Result<Settings, ProjectError> {
+        let settings = Settings::load(self.config.as_deref())?;
+        let worktree = Worktree::around(Utf8Path::new("."))?;
+        let (Some(worktree), Event::PullRequest(pull_request)) = (worktree, host.event()?) else {
+            return Ok(settings);
+        };
+        let file = self
+            .config
+            .as_deref()
+            .unwrap_or(Utf8Path::new(settings::FILE_NAME));
+        let Some(bytes) = worktree.read_file(&pull_request.base_sha, file)? else {
+            return Ok(settings);
+        };
+        let base = Settings::parse(file, &String::from_utf8_lossy(&bytes))?;
+        Ok(settings.judged_by(base))
     }
 
     /// A root module that is named alone is an environment of its own, called after its folder.

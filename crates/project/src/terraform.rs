@@ -1,6 +1,6 @@
 //! Terraform in the environment's root module, heard by the host.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use gha::Host;
 use terraform::{
     ApplyOptions, ApplyRun, Error, InitOptions, PlanOptions, PlanRun, Root, Tool, ToolRequest,
@@ -26,6 +26,8 @@ pub struct TerraformArgs {
 pub struct Terraform {
     root: Root,
     init: InitOptions,
+    /// The root module's folder, as people and GitHub know it.
+    place: Utf8PathBuf,
 }
 
 impl TerraformArgs {
@@ -35,12 +37,11 @@ impl TerraformArgs {
     /// No tool, or one that cannot be used.
     pub fn resolve(&self, scope: &Scope, host: &Host) -> Result<Terraform, ProjectError> {
         let tool = Tool::find(&ToolRequest {
-            name_or_path: Some(
-                self.terraform
-                    .clone()
-                    .unwrap_or_else(|| scope.settings.tool.clone()),
-            ),
-            variable: host.env("TOWPATH_TERRAFORM"),
+            name_or_path: self.terraform.clone(),
+            // a variable says what this machine has, the configuration what the repository is used to
+            variable: host
+                .env("TOWPATH_TERRAFORM")
+                .or_else(|| Some(scope.settings.tool.clone())),
             search_path: host.env("PATH").map(Into::into),
         })?;
         let mut root = Root::new(tool, scope.environment.root.clone());
@@ -62,7 +63,11 @@ impl TerraformArgs {
             lockfile_readonly: true,
             reconfigure: true,
         };
-        Ok(Terraform { root, init })
+        Ok(Terraform {
+            root,
+            init,
+            place: scope.in_repository(&scope.environment.root).into(),
+        })
     }
 }
 
@@ -139,7 +144,7 @@ impl Terraform {
     /// # Errors
     /// What kept the apply from ending well.
     pub fn apply(&self, plan: &Utf8Path, host: &mut Host) -> Result<ApplyRun, Error> {
-        let mut progress = Progress::new(host);
+        let mut progress = Progress::new(host, &self.place);
         self.root
             .apply(plan, &ApplyOptions::default(), &mut |event| {
                 progress.hear(event)
@@ -151,7 +156,7 @@ impl Terraform {
         host: &mut Host,
         command: impl FnOnce(&Root, terraform::Observer<'_>) -> Result<T, Error>,
     ) -> Result<T, ProjectError> {
-        let mut progress = Progress::new(host);
+        let mut progress = Progress::new(host, &self.place);
         Ok(command(&self.root, &mut |event| progress.hear(event))?)
     }
 }

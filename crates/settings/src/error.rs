@@ -18,20 +18,9 @@ pub enum SettingsError {
         source: std::io::Error,
     },
     /// The file says something that has no meaning.
-    #[error("{message}")]
-    Invalid {
-        /// What is wrong.
-        message: String,
-        /// The file.
-        #[source_code]
-        text: NamedSource<String>,
-        /// Where in it.
-        #[label(collection)]
-        place: Vec<LabeledSpan>,
-        /// What to do.
-        #[help]
-        help: Option<String>,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Invalid(Box<Invalid>),
     /// An environment that the file does not have.
     #[error("there is no environment `{name}`")]
     #[diagnostic(help("{}", environments(known)))]
@@ -48,6 +37,19 @@ pub enum SettingsError {
         /// Those that there are.
         known: Vec<String>,
     },
+}
+
+/// Something in the file, and its place.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{message}")]
+pub struct Invalid {
+    message: String,
+    #[source_code]
+    text: NamedSource<String>,
+    #[label(collection)]
+    place: Vec<LabeledSpan>,
+    #[help]
+    help: Option<String>,
 }
 
 fn environments(known: &[String]) -> String {
@@ -74,9 +76,11 @@ impl SettingsError {
     }
 
     pub(crate) fn meaningless(file: &Utf8Path, text: &str, problem: Problem) -> Self {
-        let place = text
-            .find(&problem.value)
-            .map(|start| SourceSpan::from((start, problem.value.len())));
+        let key = text.find(problem.key).map(|key| key + problem.key.len());
+        let place = key.and_then(|key| {
+            let start = key + text[key..].find(&problem.value)?;
+            Some(SourceSpan::from((start, problem.value.len())))
+        });
         Self::frame(file, text, problem.message, place, Some(problem.help))
     }
 
@@ -87,7 +91,7 @@ impl SettingsError {
         place: Option<SourceSpan>,
         help: Option<String>,
     ) -> Self {
-        Self::Invalid {
+        Self::Invalid(Box::new(Invalid {
             message,
             text: NamedSource::new(file.as_str(), text.to_owned()),
             place: place
@@ -95,7 +99,7 @@ impl SettingsError {
                 .into_iter()
                 .collect(),
             help,
-        }
+        }))
     }
 }
 

@@ -9,7 +9,7 @@ mod error;
 pub mod raw;
 mod resolve;
 
-pub use error::SettingsError;
+pub use error::{Invalid, SettingsError};
 pub use resolve::{Approval, Environment, Models, Policy, RegoVersion, Settings};
 
 use camino::Utf8Path;

@@ -100,6 +100,8 @@ impl Default for Settings {
 /// A value that has the right type and no meaning, by the text to point at.
 #[derive(Debug)]
 pub(crate) struct Problem {
+    /// The key that the value stands behind; the same text may stand in front of it.
+    pub(crate) key: &'static str,
     pub(crate) value: String,
     pub(crate) message: String,
     pub(crate) help: String,
@@ -157,6 +159,7 @@ fn account(digits: String) -> Result<String, Problem> {
         return Ok(digits);
     }
     Err(Problem {
+        key: "account",
         message: format!("`{digits}` is not an AWS account"),
         value: digits,
         help: "write the twelve digits in quotes, so that leading zeros stay".to_owned(),
@@ -177,6 +180,7 @@ fn rules(gate: raw::Gate) -> Result<Rules, Problem> {
     let allow_destroy = gate.allow_destroy.into_iter().map(|raw| {
         if raw.reason.trim().is_empty() {
             return Err(Problem {
+                key: "allow_destroy",
                 message: format!(
                     "the destroy of `{}` is allowed without a reason",
                     raw.address
@@ -205,6 +209,7 @@ fn max_age(text: &str) -> Result<SignedDuration, Problem> {
     match text.parse::<SignedDuration>() {
         Ok(age) if age > SignedDuration::ZERO => Ok(age),
         _ => Err(Problem {
+            key: "max_age",
             value: text.to_owned(),
             message: format!("`{text}` is not an age"),
             help: "write hours, minutes and seconds, for example `24h` or `90m`".to_owned(),
@@ -213,6 +218,15 @@ fn max_age(text: &str) -> Result<SignedDuration, Problem> {
 }
 
 impl Settings {
+    /// These settings, with everything that judges taken from `base`.
+    #[must_use]
+    pub fn judged_by(mut self, base: Self) -> Self {
+        self.policy = base.policy;
+        self.rules = base.rules;
+        self.models.approval = base.models.approval;
+        self
+    }
+
     /// The environment called `name`, or the only one there is.
     ///
     /// # Errors

@@ -191,6 +191,31 @@ impl Worktree {
             .collect()
     }
 
+    /// One file as `commit` has it; `None` when it has no such file.
+    ///
+    /// # Errors
+    /// A commit that this clone does not have.
+    pub fn read_file(
+        &self,
+        commit: &str,
+        file: &Utf8Path,
+    ) -> Result<Option<Vec<u8>>, WorktreeError> {
+        let git = |source| self.git(source);
+        match self
+            .find(commit)?
+            .tree()
+            .map_err(git)?
+            .get_path(file.as_std_path())
+        {
+            Ok(entry) => {
+                let object = entry.to_object(&self.repository).map_err(git)?;
+                Ok(object.as_blob().map(|blob| blob.content().to_vec()))
+            }
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(git(error)),
+        }
+    }
+
     fn find(&self, commit: &str) -> Result<git2::Commit<'_>, WorktreeError> {
         self.repository
             .revparse_single(commit)

@@ -32,6 +32,12 @@ fn a_value_without_meaning_is_shown_in_its_place() {
 }
 
 #[test]
+fn the_place_is_behind_the_key_also_when_the_text_stands_elsewhere_too() {
+    let shown = shown("project: e1\ngate:\n  max_age: e1\n");
+    assert!(shown.contains("[towpath.yaml:3:12]"), "{shown}");
+}
+
+#[test]
 fn no_file_an_empty_file_and_an_empty_map_mean_the_same() {
     let of = |text| {
         format!(

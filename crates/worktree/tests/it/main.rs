@@ -1,5 +1,10 @@
 //! A real repository, made by git itself.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it stands"
+)]
+
 use std::process::Command;
 
 use camino::Utf8Path;
@@ -76,6 +81,14 @@ fn tells_commit_cleanliness_changes_and_the_base_branch_s_files() {
             .read_folder(&base, Utf8Path::new("nowhere"))
             .unwrap()
             .is_empty()
+    );
+    let file = worktree
+        .read_file(&base, Utf8Path::new("policy/s3/a.rego"))
+        .unwrap();
+    assert_eq!(file.as_deref(), Some(b"package s3.a\n".as_slice()));
+    assert_eq!(
+        worktree.read_file(&base, Utf8Path::new("new.tf")).unwrap(),
+        None
     );
     let absent = "0123456789012345678901234567890123456789";
     assert!(matches!(
