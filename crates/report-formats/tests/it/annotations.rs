@@ -1,3 +1,5 @@
+//! Annotations: each finding on its place, and no more of them than GitHub shows.
+
 use evidence::Level;
 use report_formats::{LeftOut, PER_STEP, Sources, annotations};
 

@@ -1,3 +1,5 @@
+//! JSON: the document that programs read stays as it is.
+
 use report_formats::{Sources, json};
 
 use crate::sample;

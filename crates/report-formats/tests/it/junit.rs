@@ -1,3 +1,5 @@
+//! JUnit: what fails, and what only passes with a word.
+
 use report_formats::{Sources, junit};
 
 use crate::sample;

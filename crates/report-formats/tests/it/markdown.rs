@@ -1,3 +1,5 @@
+//! Markdown: what a reviewer sees, hostile text included, within its budget.
+
 use report_formats::{Budget, Section, Sources, markdown};
 
 use crate::sample;

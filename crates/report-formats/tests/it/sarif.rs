@@ -1,3 +1,5 @@
+//! SARIF: what code scanning takes, and fingerprints that survive a moved line.
+
 use evidence::Finding;
 use report_formats::{Sources, sarif};
 use serde_json::Value;

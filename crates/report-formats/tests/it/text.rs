@@ -1,3 +1,5 @@
+//! Text: code frames, the verdict last, and nothing that a terminal would obey.
+
 use evidence::{Level, Location};
 use report_formats::{Look, Sources, text};
 

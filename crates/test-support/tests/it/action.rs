@@ -1,3 +1,5 @@
+//! An action is run as GitHub would run it, or refused where GitHub would be lenient.
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 use tempfile::TempDir;

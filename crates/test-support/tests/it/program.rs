@@ -1,3 +1,5 @@
+//! A program is run with the environment that the test gives, and little else.
+
 use test_support::{Program, Ran};
 
 #[test]

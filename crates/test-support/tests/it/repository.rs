@@ -1,3 +1,5 @@
+//! A repository for a test has the same commits on every machine.
+
 use test_support::Repository;
 
 fn two_commits() -> (Repository, String, String) {

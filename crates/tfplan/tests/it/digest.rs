@@ -1,3 +1,5 @@
+//! The digest ignores what does nothing, and changes with everything that does something.
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tfplan::{PlanJson, plan_digest};

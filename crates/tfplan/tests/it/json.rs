@@ -1,3 +1,5 @@
+//! Plan JSON: real plans are read, and what is no plan is refused by name.
+
 use serde_json::{Value, json};
 use tfplan::{Action, PlanJson, PlanJsonError as Error, Unusable};
 

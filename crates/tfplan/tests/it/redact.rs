@@ -1,3 +1,5 @@
+//! No secret stays in a redacted plan, wherever it was copied to.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tfplan::{PlanJson, Redacted};

@@ -1,3 +1,5 @@
+//! The saved plan: real ones are taken apart, tampered ones refused.
+
 use std::io::{Cursor, Read, Write};
 
 use tfplan::{SavedPlan, SavedPlanError as Error};

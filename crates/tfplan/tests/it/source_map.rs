@@ -1,3 +1,5 @@
+//! From an address to the line: modules, counts, dynamic blocks, and odd HCL.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
