@@ -1,0 +1,6 @@
+package main
+
+# METADATA
+# title: fine
+# custom: 3
+deny contains "x"

@@ -1,0 +1,5 @@
+package main.inner
+
+hit if words[input.n]
+
+words := {"A"}

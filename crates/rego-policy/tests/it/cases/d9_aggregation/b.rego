@@ -1,0 +1,5 @@
+package rules.one
+
+import data.lib
+
+deny contains sprintf("one %s", [lib.name]) if input.on

@@ -1,0 +1,5 @@
+package lib
+
+name := upper(first)
+
+first := "n"

@@ -1,0 +1,5 @@
+package lib
+
+import future.keywords.in
+
+message(on) = "on" { on in {true} }

@@ -1,0 +1,5 @@
+package main
+
+import data.one as lib
+
+deny contains sprintf("a %s", [lib.name])

@@ -1,0 +1,3 @@
+package main
+
+test_denies if count(denies) == 0

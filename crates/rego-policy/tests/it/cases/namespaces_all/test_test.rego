@@ -1,0 +1,3 @@
+package aws.s3
+
+test_it if "s3" in deny

@@ -1,0 +1,3 @@
+package aws.s3
+
+deny contains "s3"

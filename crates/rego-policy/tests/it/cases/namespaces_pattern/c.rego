@@ -1,0 +1,3 @@
+package lib
+
+helper := 1

@@ -1,0 +1,3 @@
+package main
+
+deny[msg] { msg := "v0" }
