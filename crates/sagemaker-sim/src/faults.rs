@@ -1,0 +1,120 @@
+//! Failures of SageMaker's operations on demand, set by `POST /_sim/faults` and cleared by `DELETE /_sim/faults`.
+//!
+//! ```json
+//! {"operation": "DescribeModelPackage", "error": "AccessDeniedException", "times": 1}
+//! ```
+//! `error` is `AccessDeniedException`, with IAM's wording for the caller, action and resource of that very call;
+//! `ThrottlingException`; or, for `UpdateEndpoint`, `SilentRollback`: the update is accepted, and the endpoint is later `InService`
+//! with its former configuration and no failure reason, as AWS leaves it after an automatic rollback. Without `times` a fault stays until cleared.
+
+use serde::Deserialize;
+
+use crate::operations::SAGEMAKER;
+use crate::wire::Failure;
+use crate::world::Call;
+
+/// One wish for a failure
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fault {
+    operation: String,
+    error: Kind,
+    times: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+enum Kind {
+    AccessDeniedException,
+    ThrottlingException,
+    SilentRollback,
+}
+
+/// The failures still to happen
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Adds one, unless it could never happen
+    pub(crate) fn add(&mut self, fault: Fault) -> Result<(), Failure> {
+        SAGEMAKER.find(&fault.operation)?;
+        if fault.error == Kind::SilentRollback && fault.operation != "UpdateEndpoint" {
+            return Err(Failure::validation(
+                "SilentRollback is a fault of UpdateEndpoint",
+            ));
+        }
+        self.0.push(fault);
+        Ok(())
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Fails the call if that was asked for
+    pub(crate) fn strike(&mut self, call: &Call) -> Result<(), Failure> {
+        match self.take(call.operation, |kind| kind != Kind::SilentRollback) {
+            Some(Kind::AccessDeniedException) => Err(denied(call)),
+            Some(Kind::ThrottlingException) => {
+                Err(Failure::new("ThrottlingException", "Rate exceeded"))
+            }
+            Some(Kind::SilentRollback) | None => Ok(()),
+        }
+    }
+
+    /// Whether this update is to be rolled back without a word
+    pub(crate) fn rolls_back(&mut self, call: &Call) -> bool {
+        self.take(call.operation, |kind| kind == Kind::SilentRollback)
+            .is_some()
+    }
+
+    fn take(&mut self, operation: &str, wanted: impl Fn(Kind) -> bool) -> Option<Kind> {
+        let index = self
+            .0
+            .iter()
+            .position(|fault| fault.operation == operation && wanted(fault.error))?;
+        let fault = &mut self.0[index];
+        let kind = fault.error;
+        if let Some(times) = &mut fault.times {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                self.0.remove(index);
+            }
+        }
+        Some(kind)
+    }
+}
+
+fn denied(call: &Call) -> Failure {
+    let action = format!("sagemaker:{}", call.operation);
+    Failure::new(
+        "AccessDeniedException",
+        format!(
+            "User: {} is not authorized to perform: {action} on resource: {} because no identity-based policy allows the {action} action",
+            call.caller.identity(),
+            resource(call),
+        ),
+    )
+}
+
+/// The ARN that IAM would check; `*` for operations that have no resource
+fn resource(call: &Call) -> String {
+    if call.operation.starts_with("List") && call.operation != "ListTags" {
+        return "*".into();
+    }
+    let named = [
+        ("ResourceArn", ""),
+        ("ModelPackageArn", "model-package"),
+        ("ModelPackageName", "model-package"),
+        ("ModelPackageGroupName", "model-package-group"),
+        ("ModelName", "model"),
+        ("EndpointName", "endpoint"),
+        ("EndpointConfigName", "endpoint-config"),
+    ];
+    named
+        .iter()
+        .find(|(member, _)| call.input.contains_key(*member))
+        .map_or_else(
+            || "*".into(),
+            |(member, kind)| call.caller.resolve(kind, call.text(member)),
+        )
+}

@@ -1,0 +1,188 @@
+//! The server: one address for both services' operations, three for whoever runs the simulator.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::clock::Clock;
+use crate::operations::{self, CLOUDWATCH, Handler, SAGEMAKER, Service};
+use crate::query;
+use crate::wire::{self, Caller, Failure};
+use crate::world::{Answer, Call, World};
+
+/// How a simulator behaves
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Account of every caller whose access key is not itself twelve digits
+    pub account: String,
+    /// How long endpoints take to come up, change and go
+    pub transition: Duration,
+    /// The time; keep a clone to move it
+    pub clock: Clock,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            account: "000000000000".into(),
+            transition: Duration::from_millis(200),
+            clock: Clock::machine(),
+        }
+    }
+}
+
+struct Server {
+    config: Config,
+    world: Mutex<World>,
+    forms: AtomicU64,
+}
+
+/// Answers on `listener` until the future is dropped
+pub async fn serve(listener: TcpListener, config: Config) -> io::Result<()> {
+    let server = Arc::new(Server {
+        config,
+        world: Mutex::default(),
+        forms: AtomicU64::default(),
+    });
+    let router = Router::new()
+        .route("/", post(call))
+        .route(
+            "/_sim/health",
+            get(|| async { json_answer(StatusCode::OK, &json!({"status": "ok"})) }),
+        )
+        .route("/_sim/faults", post(add_fault).delete(clear_faults))
+        .route("/_sim/clock", post(advance))
+        .with_state(server);
+    axum::serve(listener, router).await
+}
+
+impl Server {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn json(&self, headers: &HeaderMap, body: &[u8]) -> Answer {
+        // before the caller: another service's client is to hear that it is not answered, not that it signs wrongly
+        let operation = wire::operation(headers)?;
+        let caller = self.caller(headers, &SAGEMAKER)?;
+        let handler = SAGEMAKER.find(operation)?;
+        let input = wire::body(body)?;
+        self.run(&SAGEMAKER, operation, handler, caller, &input)
+    }
+
+    fn form(&self, headers: &HeaderMap, body: &[u8]) -> Response {
+        let number = self.forms.fetch_add(1, Ordering::Relaxed);
+        let request = format!("00000000-0000-4000-8000-{number:012x}");
+        let (operation, answer) = match query::parse(body) {
+            Ok((operation, form)) => {
+                let answer = self.caller(headers, &CLOUDWATCH).and_then(|caller| {
+                    let handler = CLOUDWATCH.find(&operation)?;
+                    let input = CLOUDWATCH.model.typed(&operation, &form);
+                    let input = input.unwrap_or_default();
+                    self.run(&CLOUDWATCH, &operation, handler, caller, &input)
+                });
+                (operation, answer)
+            }
+            Err(failure) => (String::new(), Err(failure)),
+        };
+        query::respond(&operation, &answer, &request)
+    }
+
+    fn caller(&self, headers: &HeaderMap, service: &Service) -> Result<Caller, Failure> {
+        Caller::parse(headers, service.signing_name, &self.config.account)
+    }
+
+    fn run(
+        &self,
+        service: &Service,
+        operation: &str,
+        handler: Handler,
+        caller: Caller,
+        input: &Value,
+    ) -> Answer {
+        let input = service
+            .model
+            .check(operation, input)
+            .unwrap_or_else(|| Err(Failure::new("InternalFailure", "no shape")))?;
+        let call = Call {
+            operation,
+            input,
+            caller,
+            now: self.config.clock.now(),
+            transition: self.config.transition,
+        };
+        operations::run(handler, &mut self.world(), &call)
+    }
+}
+
+async fn call(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes) -> Response {
+    if query::is_form(&headers) {
+        server.form(&headers, &body)
+    } else {
+        respond(server.json(&headers, &body))
+    }
+}
+
+async fn add_fault(State(server): State<Arc<Server>>, body: Bytes) -> Response {
+    respond(parse(&body).and_then(|fault| {
+        server.world().faults.add(fault)?;
+        Ok(json!({}))
+    }))
+}
+
+async fn clear_faults(State(server): State<Arc<Server>>) -> Response {
+    server.world().faults.clear();
+    respond(Ok(json!({})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_seconds: f64,
+}
+
+async fn advance(State(server): State<Arc<Server>>, body: Bytes) -> Response {
+    respond(parse(&body).and_then(|step: Advance| {
+        let duration = Duration::try_from_secs_f64(step.advance_seconds)
+            .map_err(|error| Failure::validation(error.to_string()))?;
+        server.config.clock.advance(duration);
+        Ok(json!({ "now": server.config.clock.now().as_secs_f64() }))
+    }))
+}
+
+fn parse<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(body).map_err(|error| Failure::validation(error.to_string()))
+}
+
+fn respond(answer: Answer) -> Response {
+    match answer {
+        Ok(value) => json_answer(StatusCode::OK, &value),
+        Err(failure) => {
+            let mut response = json_answer(failure.status, &failure.body());
+            response
+                .headers_mut()
+                .insert("x-amzn-errortype", HeaderValue::from_static(failure.code));
+            response
+        }
+    }
+}
+
+fn json_answer(status: StatusCode, value: &Value) -> Response {
+    let body = match value {
+        Value::Null => String::new(),
+        value => value.to_string(),
+    };
+    let kind = [(header::CONTENT_TYPE, "application/x-amz-json-1.1")];
+    (status, kind, body).into_response()
+}

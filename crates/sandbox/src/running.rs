@@ -1,0 +1,208 @@
+//! A running sandbox: both stand-ins, one temporary folder, one environment.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use miette::Diagnostic;
+use sagemaker_sim::Simulator;
+use tempfile::TempDir;
+
+use crate::environment::Environment;
+use crate::machine::Machine;
+use crate::ministack::Process;
+use crate::tools::{self, Progress, ToolError};
+use crate::{health, mirror};
+
+/// How to start a sandbox
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The environment variables to go by
+    pub machine: Machine,
+    /// The region that clients are told to use
+    pub region: String,
+    /// How long the stand-ins may take until they answer, without the installation of tools
+    pub patience: Duration,
+    /// Told what takes time
+    pub progress: Progress,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            machine: Machine::current(),
+            region: "eu-west-1".into(),
+            patience: Duration::from_secs(60),
+            progress: |_| {},
+        }
+    }
+}
+
+/// Why a sandbox did not start
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum StartError {
+    /// A tool is missing
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Tool(#[from] ToolError),
+    /// The sandbox's own files cannot be written
+    #[error("failed to prepare the sandbox's folder")]
+    #[diagnostic(help("free some space for temporary files, or set `TMPDIR` to another folder"))]
+    Folder(#[source] io::Error),
+    /// A variable names no mirror
+    #[error("`{path}`, named by `{variable}`, holds no Terraform provider", variable = mirror::VARIABLE)]
+    #[diagnostic(help(
+        "name the folder that holds `registry.terraform.io`, or unset `{variable}`", variable = mirror::VARIABLE
+    ))]
+    NotAMirror { path: Utf8PathBuf },
+    /// The interpreter does not run
+    #[error("failed to run `{program}`")]
+    #[diagnostic(help("remove Towpath's folder in the cache so that it is installed anew"))]
+    Spawn {
+        program: Utf8PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// ministack ended before it answered
+    #[error("ministack ended while it was starting")]
+    #[diagnostic(help("read the end of its log:\n{log}"))]
+    Ended { log: String },
+    /// ministack runs, but does not answer
+    #[error("ministack did not answer within {seconds} s")]
+    #[diagnostic(help("try again on a less busy machine, or read the end of its log:\n{log}"))]
+    Silent { seconds: u64, log: String },
+    /// The simulator cannot listen
+    #[error("failed to start the SageMaker simulator")]
+    #[diagnostic(help("check that programs may listen on 127.0.0.1"))]
+    Simulator(#[source] io::Error),
+}
+
+/// The stand-ins, until this value is dropped
+#[derive(Debug)]
+pub struct Sandbox {
+    environment: Environment,
+    sagemaker: Simulator,
+    // the process before its folder: fields are dropped in this order
+    aws: Process,
+    folder: Folder,
+}
+
+/// A temporary folder whose path is text
+#[derive(Debug)]
+struct Folder {
+    path: Utf8PathBuf,
+    _removed_at_the_end: TempDir,
+}
+
+impl Folder {
+    fn create() -> io::Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("towpath-sandbox-")
+            .tempdir()?;
+        Ok(Self {
+            path: Utf8PathBuf::try_from(folder.path().to_owned())
+                .map_err(|error| error.into_io_error())?,
+            _removed_at_the_end: folder,
+        })
+    }
+}
+
+impl Sandbox {
+    /// Starts both stand-ins and waits until they answer
+    pub fn start(options: &Options) -> Result<Self, StartError> {
+        let machine = &options.machine;
+        let ministack = tools::ministack(machine, options.progress)?;
+        let folder = Folder::create().map_err(StartError::Folder)?;
+        let path = folder.path.as_path();
+        let sagemaker =
+            Simulator::start(sagemaker_sim::Config::default()).map_err(StartError::Simulator)?;
+        let aws = Process::start(
+            &ministack.python,
+            path,
+            &options.region,
+            machine,
+            options.patience,
+        )?;
+        let empty_file = path.join("empty");
+        fs::write(&empty_file, "").map_err(StartError::Folder)?;
+        let environment = Environment::new(
+            machine,
+            &aws.url(),
+            &sagemaker.url(),
+            &options.region,
+            &empty_file,
+            terraform_variables(machine, path)?,
+        );
+        Ok(Self {
+            environment,
+            sagemaker,
+            aws,
+            folder,
+        })
+    }
+
+    /// The variables for clients of this sandbox
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Everything but SageMaker and CloudWatch
+    pub fn aws_url(&self) -> String {
+        self.aws.url()
+    }
+
+    /// SageMaker, and CloudWatch's alarms
+    pub fn sagemaker_url(&self) -> String {
+        self.sagemaker.url()
+    }
+
+    /// Whether both stand-ins answer
+    pub fn is_healthy(&self) -> bool {
+        self.health().iter().all(|url| health::answers(url))
+    }
+
+    /// Ends the stand-ins and removes what they kept; dropping does the same
+    pub fn stop(self) {}
+
+    pub(crate) fn health(&self) -> [String; 2] {
+        [
+            self.aws.health(),
+            format!("{}/_sim/health", self.sagemaker.url()),
+        ]
+    }
+
+    /// Whether ministack's process runs
+    pub(crate) fn is_alive(&self) -> bool {
+        self.aws.is_alive()
+    }
+
+    pub(crate) fn folder(&self) -> &Utf8Path {
+        &self.folder.path
+    }
+}
+
+/// The variables that spare Terraform a download, without a sandbox around it
+///
+/// A mirror if there is one, otherwise a cache, so that a provider of hundreds of megabytes is fetched once. What has to be
+/// written for that is written into `folder`.
+pub fn terraform_variables(
+    machine: &Machine,
+    folder: &Utf8Path,
+) -> Result<Vec<(String, String)>, StartError> {
+    let mirror = mirror::find(machine).map_err(|not| StartError::NotAMirror { path: not.0 })?;
+    if let Some(mirror) = mirror {
+        let file = folder.join("terraform.rc");
+        fs::write(&file, mirror.configuration()).map_err(StartError::Folder)?;
+        return Ok(vec![("TF_CLI_CONFIG_FILE".into(), file.into())]);
+    }
+    let configured = mirror::is_configured(machine) || machine.get("TF_PLUGIN_CACHE_DIR").is_some();
+    match machine.cache().filter(|_| !configured) {
+        Some(cache) => {
+            let plugins = cache.join("terraform-plugins");
+            fs::create_dir_all(&plugins).map_err(StartError::Folder)?;
+            Ok(vec![("TF_PLUGIN_CACHE_DIR".into(), plugins.into())])
+        }
+        None => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,99 @@
+"""Runs ministack for as long as somebody holds the other end of standard input.
+
+Usage: python shim.py <folder>
+
+It is the leader of its own process group. It takes a free loopback port, writes it to <folder>/port, and serves there. When
+standard input ends (its owner stopped it, or died in whatever way) or a signal asks for it, it closes down, ends every process
+of its group, and removes <folder>: nothing outlives the owner. Binding before serving leaves no moment in which
+somebody else could take the port.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+
+FOLDER = sys.argv[1]
+# how long a running request, and then the whole closing down, may take
+GRACE_SECONDS = 1
+PATIENCE_SECONDS = 4
+
+
+def end_group():
+    """Ends the children, then this process; does not return."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
+    time.sleep(0.05)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+
+def keep_owner_pipe():
+    """Moves standard input out of the children's reach."""
+    pipe = os.dup(0)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    return pipe
+
+
+def watch_owner(pipe, close_down):
+    while os.read(pipe, 1024):
+        pass
+    close_down()
+    time.sleep(PATIENCE_SECONDS)
+    end_group()
+
+
+def bind():
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    return listener
+
+
+def announce(port):
+    draft = os.path.join(FOLDER, "port.draft")
+    with open(draft, "w") as file:
+        file.write(str(port))
+    os.rename(draft, os.path.join(FOLDER, "port"))
+
+
+async def serve(pipe, listener):
+    loop = asyncio.get_running_loop()
+    closing = asyncio.Event()
+
+    def close_down():
+        loop.call_soon_threadsafe(closing.set)
+
+    threading.Thread(target=watch_owner, args=(pipe, close_down), daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, closing.set)
+
+    # imported late: it reads its port from the environment, and takes long enough to miss the owner's death
+    from hypercorn.asyncio import serve as hypercorn_serve
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.graceful_timeout = GRACE_SECONDS
+    config.keep_alive_timeout = 75
+    announce(os.environ["GATEWAY_PORT"])
+    await hypercorn_serve(app, config, shutdown_trigger=closing.wait)
+
+
+def main():
+    pipe = keep_owner_pipe()
+    listener = bind()
+    os.environ["GATEWAY_PORT"] = str(listener.getsockname()[1])
+    try:
+        asyncio.run(serve(pipe, listener))
+    finally:
+        end_group()
+
+
+main()
