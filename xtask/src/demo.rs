@@ -1,0 +1,205 @@
+//! `cargo xtask demo`: the main job, on real parts, on a laptop without an AWS account.
+//!
+//! A working copy of the reference system is planned with the real Terraform and AWS provider against local stand-ins. A
+//! colleague's bucket is denied on its line and taken back; the model waits for its approval; the plan that was denied
+//! is slipped in for the judged one and refused; the judged one is applied and read back through AWS's API. Each step
+//! states what proves it, and the first one that is not proven ends the demo.
+
+mod place;
+
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::process::{self, Ran};
+use crate::screen;
+use crate::steps::{Outcome, Steps};
+use crate::workspace::Workspace;
+use place::Place;
+
+/// A bucket as somebody in a hurry writes it
+const CARELESS: &str = "
+# a place for experiments
+resource \"aws_s3_bucket\" \"scratch\" {
+  bucket = \"${var.name}-scratch-${var.account_id}\"
+}
+";
+const CARELESS_FILE: &str = "iac/modules/data-lake/main.tf";
+/// How much of what a step says is shown
+const SHOWN: usize = 24;
+/// How much of a proof fits into the table
+const PROOF: usize = 90;
+
+/// Tells the story. Says whether every step was proven.
+pub(crate) fn run() -> Result<bool, Failure> {
+    let workspace = Workspace::find()?;
+    let mut demo = Demo {
+        steps: Steps::default(),
+        place: None,
+        going: true,
+    };
+    demo.tell(&workspace);
+    // the stand-ins end before the table says so
+    drop(demo.place.take());
+    Ok(demo.steps.conclude())
+}
+
+struct Demo {
+    steps: Steps,
+    place: Option<Place>,
+    going: bool,
+}
+
+impl Demo {
+    fn tell(&mut self, workspace: &Workspace) {
+        self.step("build towpath", |_| {
+            let mut build = workspace.cargo();
+            build.args(["build", "--locked", "--package", "towpath"]);
+            Ok(Outcome::of(process::with_progress(&mut build)?))
+        });
+        if !self.going {
+            return;
+        }
+        let mut place = None;
+        self.going = self
+            .steps
+            .step("a working copy, and stand-ins for AWS", || {
+                place = Some(Place::prepare(workspace)?);
+                Ok(Outcome::passed().noting("S3, IAM, KMS, ECR, SageMaker on loopback"))
+            });
+        self.place = place;
+
+        self.aws("a trained model is registered", "seed", "registered arn:");
+        self.edit("a colleague adds a bucket", |place| {
+            place.append(CARELESS_FILE, CARELESS)
+        });
+        self.towpath("plan", &["terraform-plan"], 0, "planned");
+        self.keep("the plan is kept for later", "denied.tfplan");
+        self.towpath(
+            "policies deny it, on its line",
+            &["policy-check"],
+            3,
+            "iac/modules/data-lake/main.tf:",
+        );
+        self.edit("the colleague takes it back", |place| {
+            place.git(&["revert", "--no-edit", "HEAD"])
+        });
+        self.towpath("plan again", &["terraform-plan"], 0, "planned");
+        self.towpath("policies allow it", &["policy-check"], 0, "allowed");
+        self.towpath(
+            "the model is not approved",
+            &["model-approval"],
+            4,
+            "waits for approval",
+        );
+        self.towpath("the gate stays closed", &["gate"], 4, "not enough evidence");
+        self.aws("the model's owner approves it", "approve", "approved arn:");
+        self.towpath(
+            "the model is approved",
+            &["model-approval"],
+            0,
+            "1 of 1 model package approved",
+        );
+        self.towpath("the gate opens", &["gate"], 0, "allowed");
+        self.keep("the judged plan is set aside", "judged.tfplan");
+        self.slip("the denied plan is slipped in", "denied.tfplan");
+        self.towpath(
+            "it is refused",
+            &["terraform-apply"],
+            3,
+            "this is not the plan that was judged",
+        );
+        self.slip("the judged plan is put back", "judged.tfplan");
+        self.towpath("it is applied", &["terraform-apply"], 0, "applied");
+        self.aws("AWS has what was planned", "read", "InService serves");
+        self.towpath(
+            "a second plan has no changes",
+            &["terraform-plan"],
+            0,
+            "0 to add, 0 to change, 0 to replace, 0 to destroy",
+        );
+    }
+
+    fn step(&mut self, name: &str, work: impl FnOnce(Option<&Place>) -> Result<Outcome, Failure>) {
+        if self.going {
+            let place = self.place.as_ref();
+            self.going = self.steps.step(name, || work(place));
+        }
+    }
+
+    /// A step in the working copy
+    fn there(&mut self, name: &str, work: impl FnOnce(&Place) -> Result<Outcome, Failure>) {
+        self.step(name, |place| match place {
+            Some(place) => work(place),
+            None => Ok(Outcome::not_run("there is no working copy")),
+        });
+    }
+
+    /// `towpath`, as a person would call it: it has to end with `code` and say `proof`.
+    fn towpath(&mut self, name: &str, arguments: &[&str], code: i32, proof: &str) {
+        self.there(name, |place| {
+            screen::say(format!("    $ towpath {}", arguments.join(" ")));
+            let mut command = place.command(place.towpath());
+            command.args(arguments);
+            proven(&mut command, code, proof)
+        });
+    }
+
+    /// What people and machines do on AWS's side
+    fn aws(&mut self, name: &str, what: &str, proof: &str) {
+        self.there(name, |place| proven(&mut place.aws(what), 0, proof));
+    }
+
+    fn edit(&mut self, name: &str, edit: impl FnOnce(&Place) -> Result<(), Failure>) {
+        self.there(name, |place| {
+            edit(place)?;
+            place.commit(name)?;
+            Ok(Outcome::passed().noting(place.head()?))
+        });
+    }
+
+    fn keep(&mut self, name: &str, copy: &str) {
+        self.there(name, |place| {
+            place
+                .keep_plan(copy)
+                .map(|()| Outcome::passed().noting(copy))
+        });
+    }
+
+    fn slip(&mut self, name: &str, copy: &str) {
+        self.there(name, |place| {
+            place
+                .slip_plan(copy)
+                .map(|()| Outcome::passed().noting(copy))
+        });
+    }
+}
+
+/// Runs `command`, shows its answer, and holds it to its exit code and to what it has to say.
+fn proven(command: &mut Command, code: i32, proof: &str) -> Result<Outcome, Failure> {
+    let (
+        Ran {
+            code: ended,
+            output,
+            ..
+        },
+        progress,
+    ) = process::apart(command)?;
+    let lines: Vec<&str> = output.lines().collect();
+    let line = lines.iter().find(|line| line.contains(proof));
+    let Some(line) = line.filter(|_| ended == Some(code)) else {
+        let ended = ended.map_or_else(
+            || "a signal".to_owned(),
+            |ended| format!("exit code {ended}"),
+        );
+        let wanted = format!("expected exit code {code} and `{proof}`, found {ended}");
+        return Ok(Outcome::failed(format!("{progress}{output}\n{wanted}")));
+    };
+    for line in lines.iter().take(SHOWN) {
+        screen::say(format!("    {line}"));
+    }
+    if lines.len() > SHOWN {
+        screen::say(format!("    ... and {} lines more", lines.len() - SHOWN));
+    }
+    let proof: String = line.trim().chars().take(PROOF).collect();
+    Ok(Outcome::passed().noting(format!("exit {code}: {proof}")))
+}

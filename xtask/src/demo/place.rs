@@ -1,0 +1,272 @@
+//! Where the demo happens: a working copy of the reference system in a temporary folder, and stand-ins for AWS around it.
+//!
+//! The stand-ins live in a child that ends when our end of a pipe closes, so they are gone however the demo ends.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tempfile::TempDir;
+
+use crate::failure::Failure;
+use crate::process;
+use crate::workspace::Workspace;
+
+/// What the reference system is made of
+const SYSTEM: [&str; 5] = ["towpath.yaml", ".gitignore", "iac", "models", "policy"];
+const PLAN: &str = ".towpath/plans/prod.tfplan";
+const AWS: &str = include_str!("aws.py");
+/// The tools are installed on a machine's first day.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The working copy and what is around it
+#[derive(Debug)]
+pub(crate) struct Place {
+    folder: TempDir,
+    towpath: Utf8PathBuf,
+    variables: BTreeMap<String, String>,
+    sandbox: Child,
+    /// The stand-ins live as long as this is open.
+    leash: Option<ChildStdin>,
+}
+
+impl Place {
+    /// Copies the system, makes it a repository, and starts the stand-ins.
+    pub(crate) fn prepare(workspace: &Workspace) -> Result<Self, Failure> {
+        let unready =
+            |error: std::io::Error| Failure::new("failed to prepare a working copy").because(error);
+        let folder = TempDir::with_prefix("towpath-demo-").map_err(unready)?;
+        let here = Utf8PathBuf::try_from(folder.path().to_owned())
+            .map_err(|error| unready(error.into_io_error()))?;
+        let copy = here.join("repository");
+        fs::create_dir(&copy).map_err(unready)?;
+        for file in tracked(workspace)? {
+            let to = copy.join(&file);
+            fs::create_dir_all(to.parent().unwrap_or(&copy)).map_err(unready)?;
+            fs::copy(workspace.root.join(&file), to).map_err(unready)?;
+        }
+        let towpath = workspace.programs().join("towpath");
+        let (variables, mut sandbox) = stand_ins(&towpath, &copy, &here.join("variables"))?;
+        let leash = sandbox.stdin.take();
+        let mut place = Self {
+            folder,
+            towpath,
+            variables,
+            sandbox,
+            leash,
+        };
+        // the lifecycle rules of buckets take AWS's provider a minute to wait for, and show nothing more here
+        place
+            .variables
+            .insert("TF_VAR_retention".to_owned(), "{}".to_owned());
+        place.git(&["init", "--quiet", "--initial-branch=main"])?;
+        place.commit("the reference system")?;
+        Ok(place)
+    }
+
+    /// The program that the demo is about
+    pub(crate) fn towpath(&self) -> &Utf8Path {
+        &self.towpath
+    }
+
+    fn repository(&self) -> std::path::PathBuf {
+        self.folder.path().join("repository")
+    }
+
+    /// A command in the working copy, among the stand-ins
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.repository())
+            .env_clear()
+            .envs(&self.variables);
+        command
+    }
+
+    /// What happens on AWS's side, by AWS's own client
+    pub(crate) fn aws(&self, what: &str) -> Command {
+        let python = self
+            .variables
+            .get("TOWPATH_MINISTACK")
+            .map_or("python3", String::as_str);
+        let mut command = self.command(python);
+        command.args(["-c", AWS, what]);
+        command
+    }
+
+    /// Git, as nobody in particular
+    pub(crate) fn git(&self, arguments: &[&str]) -> Result<(), Failure> {
+        let mut git = self.command("git");
+        git.args([
+            "-c",
+            "user.name=Towpath demo",
+            "-c",
+            "user.email=demo@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        ]);
+        let ran = process::quietly(git.args(arguments))?;
+        match ran.succeeded {
+            true => Ok(()),
+            false => Err(
+                Failure::new(format!("`git {}` failed", arguments.join(" ")))
+                    .because(ran.output.trim()),
+            ),
+        }
+    }
+
+    /// Commits what there is, if there is anything.
+    pub(crate) fn commit(&self, message: &str) -> Result<(), Failure> {
+        self.git(&["add", "--all"])?;
+        let staged = self
+            .command("git")
+            .args(["diff", "--cached", "--quiet"])
+            .status();
+        match staged {
+            Ok(status) if status.success() => Ok(()),
+            _ => self.git(&["commit", "--quiet", "--message", message]),
+        }
+    }
+
+    /// The newest commit, for people
+    pub(crate) fn head(&self) -> Result<String, Failure> {
+        let ran =
+            process::quietly(
+                self.command("git")
+                    .args(["log", "-1", "--format=commit %h: %s"]),
+            )?;
+        Ok(ran.output.trim().to_owned())
+    }
+
+    /// Writes `text` to the end of `file`.
+    pub(crate) fn append(&self, file: &str, text: &str) -> Result<(), Failure> {
+        let path = self.repository().join(file);
+        let written = fs::OpenOptions::new()
+            .append(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| Failure::new(format!("failed to write to `{file}`")).because(error))
+    }
+
+    /// Keeps a copy of the saved plan outside the repository.
+    pub(crate) fn keep_plan(&self, name: &str) -> Result<(), Failure> {
+        copy(
+            &self.repository().join(PLAN),
+            &self.folder.path().join(name),
+        )
+    }
+
+    /// Puts a kept plan where the saved plan is.
+    pub(crate) fn slip_plan(&self, name: &str) -> Result<(), Failure> {
+        copy(
+            &self.folder.path().join(name),
+            &self.repository().join(PLAN),
+        )
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        drop(self.leash.take());
+        self.sandbox.wait().ok();
+    }
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) -> Result<(), Failure> {
+    fs::copy(from, to)
+        .map(drop)
+        .map_err(|error| Failure::new("failed to copy a saved plan").because(error))
+}
+
+/// The system's files as git knows them, also those that are not committed yet
+fn tracked(workspace: &Workspace) -> Result<Vec<Utf8PathBuf>, Failure> {
+    let mut git = Command::new("git");
+    git.current_dir(&workspace.root)
+        .args([
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "--",
+        ])
+        .args(SYSTEM);
+    let ran = process::quietly(&mut git)?;
+    if !ran.succeeded {
+        return Err(Failure::new("failed to list the system's files")
+            .because(ran.output.trim())
+            .hint("run this in a clone of the repository"));
+    }
+    Ok(ran
+        .output
+        .lines()
+        .map(Utf8PathBuf::from)
+        .filter(|file| workspace.root.join(file).is_file())
+        .collect())
+}
+
+/// Starts the stand-ins, and reads the variables that lead there.
+fn stand_ins(
+    towpath: &Utf8Path,
+    copy: &Utf8Path,
+    variables: &Utf8Path,
+) -> Result<(BTreeMap<String, String>, Child), Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::new("failed to start the stand-ins for AWS").because(error)
+    };
+    let tools = process::with_progress(
+        Command::new(towpath)
+            .current_dir(copy)
+            .args(["sandbox", "tools"]),
+    )?;
+    if !tools.succeeded {
+        return Err(Failure::new("the tools for the stand-ins are not there"));
+    }
+    // written beside its place and moved there, so that it is whole when it is there
+    let tell = r#"env -0 > "$1.part" && mv "$1.part" "$1" && exec cat"#;
+    let mut child = Command::new(towpath)
+        .current_dir(copy)
+        .args([
+            "sandbox",
+            "run",
+            "--",
+            "sh",
+            "-c",
+            tell,
+            "sh",
+            variables.as_str(),
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        // an interrupt ends the demo, and the end of the demo ends this
+        .process_group(0)
+        .spawn()
+        .map_err(failed)?;
+    let deadline = Instant::now() + PATIENCE;
+    while !variables.exists() {
+        if child.try_wait().map_err(failed)?.is_some() || Instant::now() > deadline {
+            child.kill().ok();
+            return Err(Failure::new("the stand-ins for AWS did not start"));
+        }
+        sleep(Duration::from_millis(20));
+    }
+    let text = fs::read_to_string(variables).map_err(failed)?;
+    let pairs = text.split('\0').filter_map(|pair| pair.split_once('='));
+    let mut found: BTreeMap<String, String> = pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    for (name, value) in tools
+        .output
+        .lines()
+        .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
+    {
+        found
+            .entry(name.to_owned())
+            .or_insert_with(|| value.trim_matches('\'').to_owned());
+    }
+    Ok((found, child))
+}

@@ -1,0 +1,58 @@
+//! `cargo xtask`: the tasks of this repository, in Rust, so that they need nothing that is not here already.
+//!
+//! `demo` shows the main job, `test` is the one test command, `generate` writes what is generated and committed. This
+//! program is compiled before it can say anything, so it links none of the crates that it tests: it runs their programs.
+
+mod demo;
+mod failure;
+mod generate;
+mod process;
+mod screen;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+
+const USAGE: &str = "\
+Usage: cargo xtask <task>
+
+  demo                the main job on local stand-ins: plan, judge, approve, apply
+  test                formatting, lints, every test, Terraform, policies, generated files
+  generate            write the files that are generated and committed
+  generate --check    only say which of them are stale
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let answer = match arguments.as_slice() {
+        ["demo"] => demo::run(),
+        ["test"] => test::run(),
+        ["generate"] => generate::write(),
+        ["generate", "--check"] => generate::check(),
+        [] | ["help" | "-h" | "--help"] => {
+            screen::say(USAGE.trim_end());
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            let typed = arguments.join(" ");
+            let wrong = Failure::new(format!("there is no task `{typed}`"));
+            screen::complain(&wrong.hint("run `cargo xtask help` for those that there are"));
+            return ExitCode::from(2);
+        }
+    };
+    match answer {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            screen::complain(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
