@@ -8,6 +8,7 @@
 mod error;
 mod findings;
 mod inputs;
+mod options;
 mod policies;
 mod show;
 
@@ -21,6 +22,7 @@ use settings::Settings;
 
 pub use error::Error;
 use inputs::{Document, Subject as Judged};
+pub use options::PolicyArgs;
 pub use policies::Policies;
 use show::{Found, Output};
 
@@ -33,27 +35,8 @@ pub struct Args {
     scope: ScopeArgs,
     #[command(flatten)]
     terraform: TerraformArgs,
-    /// A folder with Rego files; replaces what the configuration says
-    #[arg(long, short)]
-    policy: Vec<Utf8PathBuf>,
-    /// A folder with data documents for the policies; replaces what the configuration says
-    #[arg(long, short)]
-    data: Vec<Utf8PathBuf>,
-    /// A package to evaluate, or a pattern with `*`, `?` and `[..]`; replaces what the configuration says
-    #[arg(long, short)]
-    namespace: Vec<String>,
-    /// Evaluate every package that has rules
-    #[arg(long)]
-    all_namespaces: bool,
-    /// Deny for a warning as well
-    #[arg(long)]
-    fail_on_warn: bool,
-    /// The version of Rego that the files are written in: `v0` or `v1`
-    #[arg(long)]
-    rego_version: Option<String>,
-    /// A plan's JSON that is known to be bad, which the policies must deny
-    #[arg(long)]
-    canary: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    policies: PolicyArgs,
     /// How to read every input: `json`, `yaml` or `hcl2`
     #[arg(long)]
     parser: Option<String>,
@@ -73,7 +56,8 @@ pub struct Args {
 /// # Errors
 /// Policies or inputs that cannot be used, or a rule that could not be evaluated. None of them is a pass.
 pub fn run(args: &Args, host: &mut Host) -> Result<Outcome, Error> {
-    let settings = args.settings(host)?;
+    let mut settings = args.scope.settings(host)?;
+    args.policies.replace(&mut settings.policy)?;
     let select = args.namespaces(&settings);
     let base = match host.event().map_err(project::ProjectError::from)? {
         Event::PullRequest(pull_request) => Some(pull_request.base_sha),
@@ -223,39 +207,9 @@ fn evaluate(
 }
 
 impl Args {
-    /// The configuration, with what was given on the command line in its place.
-    fn settings(&self, host: &Host) -> Result<Settings, Error> {
-        let mut settings = self.scope.settings(host)?;
-        let policy = &mut settings.policy;
-        for (given, configured) in [
-            (&self.policy, &mut policy.folders),
-            (&self.data, &mut policy.data),
-        ] {
-            if !given.is_empty() {
-                configured.clone_from(given);
-            }
-        }
-        if self.all_namespaces {
-            policy.namespaces = vec!["*".to_owned()];
-        } else if !self.namespace.is_empty() {
-            policy.namespaces.clone_from(&self.namespace);
-        }
-        policy.fail_on_warn |= self.fail_on_warn;
-        if let Some(version) = &self.rego_version {
-            policy.rego_version = policies::version(version)?;
-        }
-        if self.canary.is_some() {
-            policy.canary.clone_from(&self.canary);
-        }
-        Ok(settings)
-    }
-
     fn namespaces(&self, settings: &Settings) -> Namespaces {
-        if self.all_namespaces {
-            return Namespaces::All;
-        }
-        if self.verify && self.namespace.is_empty() {
-            // the tests of every package, as Conftest runs them
+        if self.policies.all_namespaces || (self.verify && self.policies.namespace.is_empty()) {
+            // the tests of every package are run, as Conftest does
             return Namespaces::All;
         }
         Namespaces::Only(settings.policy.namespaces.clone())

@@ -193,17 +193,6 @@ impl Policies {
     }
 }
 
-/// The version of Rego by its name.
-pub(crate) fn version(name: &str) -> Result<RegoVersion, Error> {
-    match name {
-        "v0" => Ok(RegoVersion::V0),
-        "v1" => Ok(RegoVersion::V1),
-        _ => Err(Error::RegoVersion {
-            name: name.to_owned(),
-        }),
-    }
-}
-
 fn options(settings: &settings::Policy) -> Options {
     Options {
         rego_version: match settings.rego_version {

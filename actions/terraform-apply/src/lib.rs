@@ -13,7 +13,7 @@ use camino::Utf8PathBuf;
 use evidence::{Case, Decision, Exhibit, Kind, Predicate, Reason, Sha256, Statement};
 use gha::{Event, Host, Outcome};
 use jiff::Timestamp;
-use policy_check::Policies;
+use policy_check::{Policies, PolicyArgs};
 use project::{Plan, ProjectError, Scope, ScopeArgs, Terraform, TerraformArgs};
 use report_formats::{Fact, Format, Report, Sources};
 
@@ -27,6 +27,8 @@ pub struct Args {
     scope: ScopeArgs,
     #[command(flatten)]
     terraform: TerraformArgs,
+    #[command(flatten)]
+    policies: PolicyArgs,
     /// The saved plan, when it is not where `terraform-plan` puts it
     #[arg(long)]
     plan: Option<Utf8PathBuf>,
@@ -40,7 +42,8 @@ pub struct Args {
 /// # Errors
 /// What keeps the plan from being looked at, or the apply from ending well. A refusal is an answer.
 pub fn run(args: &Args, host: &mut Host) -> Result<Outcome, Error> {
-    let scope = args.scope.resolve(host)?;
+    let mut scope = args.scope.resolve(host)?;
+    args.policies.replace(&mut scope.settings.policy)?;
     let mut terraform = args.terraform.resolve(&scope, host)?;
     let contents = scope.store.read().map_err(ProjectError::from)?;
     terraform.init(host)?;
