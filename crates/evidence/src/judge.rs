@@ -130,7 +130,13 @@ fn presence(case: &Case, rules: &Rules) -> Vec<Reason> {
     std::iter::once(Kind::TerraformPlan)
         .chain(required)
         .filter(|kind| !case.has(*kind))
-        .map(|kind| missing(kind, None, format!("there is no {kind} evidence")))
+        .map(|kind| {
+            missing(
+                kind,
+                None,
+                format!("there is no {kind} evidence: run `{kind}`"),
+            )
+        })
         .collect()
 }
 
@@ -213,7 +219,10 @@ fn plan_reasons(plan: &PlanFacts, rules: &Rules) -> Vec<Reason> {
                 decision: Decision::Allowed,
                 from: Kind::TerraformPlan,
                 about,
-                text: format!("{} is expected: {}", change.action, allowed.reason),
+                text: format!(
+                    "{} of `{}` is expected: {}",
+                    change.action, change.address, allowed.reason
+                ),
             }),
             None => {
                 let forced = if change.because.is_empty() {

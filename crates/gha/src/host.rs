@@ -146,9 +146,13 @@ impl Host {
         if !self.github {
             return;
         }
-        for annotation in annotations {
-            let command = self.masks.apply(&annotation.command());
-            write(&mut self.out, &format!("{command}\n"));
+        for mut annotation in annotations {
+            // before escaping, which would write a secret otherwise than its mask knows it
+            annotation.message = self.masks.apply(&annotation.message);
+            for text in [&mut annotation.title, &mut annotation.file].into_iter().flatten() {
+                *text = self.masks.apply(text);
+            }
+            write(&mut self.out, &format!("{}\n", annotation.command()));
         }
     }
 

@@ -42,6 +42,15 @@ impl Report {
 
     /// Whether all of it points at the text of the configuration alone.
     fn blames_configuration(&self) -> bool {
+        const NO_ANSWER: &[&str] = &[
+            "connection refused",
+            "request send failed",
+            "no such host",
+            "i/o timeout",
+        ];
+        if self.error_with(NO_ANSWER).is_some() {
+            return false;
+        }
         matches!(self.command, "init" | "validate")
             || self
                 .errors()

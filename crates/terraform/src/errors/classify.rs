@@ -70,7 +70,7 @@ const MEANINGS: &[(Texts, Make)] = &[
 ];
 
 impl Report {
-    fn error_with(&self, texts: &[&str]) -> Option<&Diagnostic> {
+    pub(crate) fn error_with(&self, texts: &[&str]) -> Option<&Diagnostic> {
         self.errors().find(|error| error.mentions(texts))
     }
 }
