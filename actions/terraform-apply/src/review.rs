@@ -47,16 +47,19 @@ pub(crate) fn refusals(
 ) -> Result<Vec<Reason>, Error> {
     let mut refusals = Vec::new();
     refusals.extend(verdict_allows(reviewed));
-    refusals.extend(same_subjects(reviewed, now));
+    let another_plan = same_subjects(reviewed, now);
+    let is_judged = another_plan.is_empty();
+    refusals.extend(another_plan);
     refusals.extend(same_evidence(reviewed, now)?);
     refusals.extend(same_rules(reviewed, rules)?);
     refusals.extend(same_state(now));
     if let (Some(then), Some(plan)) = (&reviewed.case.plan, &now.case.plan) {
-        refusals.extend(same_plan_facts(
-            &then.statement.predicate,
-            &plan.statement.predicate,
-            now,
-        ));
+        let (then, plan) = (&then.statement.predicate, &plan.statement.predicate);
+        refusals.extend(same_place(then, plan, now));
+        // that another plan does something else is no news
+        if is_judged {
+            refusals.extend(same_plan_facts(then, plan));
+        }
     }
     for (then, policies) in reviewed.case.policies.iter().zip(&now.case.policies) {
         refusals.extend(same_policies(
@@ -219,7 +222,37 @@ fn same_state(now: &Now) -> Vec<Reason> {
     vec![denied(Kind::TerraformPlan, text)]
 }
 
-fn same_plan_facts(then: &PlanFacts, plan: &PlanFacts, now: &Now) -> Vec<Reason> {
+/// The evidence says of the plan what it says itself.
+fn same_plan_facts(then: &PlanFacts, plan: &PlanFacts) -> Vec<Reason> {
+    let facts = [
+        (
+            then.produced_at == plan.produced_at,
+            "does not say when the plan was made",
+        ),
+        (
+            then.changes == plan.changes,
+            "does not say what the plan does",
+        ),
+        (
+            then.unusable == plan.unusable,
+            "does not say what is wrong with the plan",
+        ),
+        (
+            then.state == plan.state,
+            "names another state than the plan",
+        ),
+        (
+            then.lock_file == plan.lock_file,
+            "names another dependency lock file than the plan",
+        ),
+    ];
+    let lies = facts.into_iter().filter(|(same, _)| !same);
+    lies.map(|(_, lie)| denied(Kind::TerraformPlan, format!("the evidence {lie}")))
+        .collect()
+}
+
+/// The plan is applied where it was made: the commit, the root module, the workspace, the tool and its providers.
+fn same_place(then: &PlanFacts, plan: &PlanFacts, now: &Now) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let mut check = |same: bool, text: String| {
         if !same {
@@ -241,22 +274,6 @@ fn same_plan_facts(then: &PlanFacts, plan: &PlanFacts, now: &Now) -> Vec<Reason>
         ),
     );
     check(
-        then.produced_at == plan.produced_at,
-        "the evidence does not say when the plan was made".to_owned(),
-    );
-    check(
-        then.changes == plan.changes,
-        "the evidence does not say what the plan does".to_owned(),
-    );
-    check(
-        then.unusable == plan.unusable,
-        "the evidence does not say what is wrong with the plan".to_owned(),
-    );
-    check(
-        then.state == plan.state,
-        "the evidence names another state than the plan".to_owned(),
-    );
-    check(
         then.environment == plan.environment && then.root == plan.root,
         format!("the plan is for `{}` in `{}`", then.environment, then.root),
     );
@@ -270,10 +287,6 @@ fn same_plan_facts(then: &PlanFacts, plan: &PlanFacts, now: &Now) -> Vec<Reason>
             "the plan was made by {}, and this is {}",
             then.tool, plan.tool
         ),
-    );
-    check(
-        then.lock_file == plan.lock_file,
-        "the evidence names another dependency lock file than the plan".to_owned(),
     );
     check(
         pins(&now.planned_pins).eq(pins(&now.pinned)),

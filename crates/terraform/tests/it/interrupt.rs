@@ -17,9 +17,8 @@ use crate::fixture::{Fixture, root, tool, wait_for};
 const TASK: &str = "TERRAFORM_IT_TASK";
 const DIR: &str = "TERRAFORM_IT_DIR";
 
-/// The process that is signalled; does nothing when run as a test.
+/// The process that is signalled: the other tests start it again by its name. It is a test only so that they can.
 #[test]
-#[ignore = "started by the other tests of this module"]
 fn helper() {
     let (Some(task), Some(dir)) = (std::env::var_os(TASK), std::env::var_os(DIR)) else {
         return;
@@ -65,7 +64,7 @@ fn start(task: &str, folder: &Fixture) -> Child {
 
 fn start_by(mut command: Command, task: &str, folder: &Fixture) -> Child {
     command
-        .args(["--exact", "interrupt::helper", "--ignored", "--nocapture"])
+        .args(["--exact", "interrupt::helper", "--nocapture"])
         .env(TASK, task)
         .env(DIR, folder.path(""))
         // As a shell does for a job: ^C goes to all of its group.
