@@ -152,6 +152,11 @@ fn conclude(
         .filter(|package| package.standing == Standing::Approved)
         .count();
     let sources = Sources::new();
+    let who = Section {
+        title: "who approved what".to_owned(),
+        language: "",
+        lines: facts.packages.iter().map(line).collect(),
+    };
     let report = Report {
         tool: Kind::ModelApproval.name(),
         title: "Model approval",
@@ -160,16 +165,16 @@ fn conclude(
             ok: decision == Decision::Allowed,
         },
         facts: vec![
-            Fact::share("model package approved", approved, facts.packages.len()),
+            Fact::count("model package", facts.packages.len()),
+            Fact::count("approval", approved),
             Fact::name("plan", plan.digest.short()),
         ],
         reasons: reasons.into_iter().map(|reason| reason.text).collect(),
         findings: &[],
-        sections: vec![Section {
-            title: "who approved what".to_owned(),
-            language: "",
-            lines: facts.packages.iter().map(line).collect(),
-        }],
+        sections: Some(who)
+            .filter(|who| !who.lines.is_empty())
+            .into_iter()
+            .collect(),
         sources: &sources,
     };
     project::publish(&report, format, host)?;

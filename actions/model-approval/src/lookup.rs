@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_env::AwsEnv;
+use aws_env::{AwsEnv, AwsError};
 use evidence::{ApprovalFacts, Unresolved};
 use jiff::Timestamp;
 use sagemaker_models::{PackageRecord, Registry, RegistryError};
@@ -68,7 +68,7 @@ pub(crate) fn look_up(
             What::Model(name) => match answered(registry.model(&name))? {
                 Err(error) => unresolved.push(Unresolved {
                     what: by,
-                    because: explain(&error),
+                    because: format!("uses a model that is not known: {}", explain(&error)),
                 }),
                 Ok(model) if model.containers.is_empty() => {
                     unresolved.push(Unresolved {
@@ -99,7 +99,10 @@ pub(crate) fn look_up(
             What::EndpointConfig(name) => match answered(registry.endpoint_config_models(&name))? {
                 Err(error) => unresolved.push(Unresolved {
                     what: by,
-                    because: explain(&error),
+                    because: format!(
+                        "uses an endpoint configuration that is not known: {}",
+                        explain(&error)
+                    ),
                 }),
                 Ok(models) if models.is_empty() => {
                     let because =
@@ -155,6 +158,11 @@ fn is_versioned(arn: &str) -> bool {
 /// A refusal is an answer about one thing; a registry that does not answer at all ends the run.
 fn answered<T>(answer: Result<T, RegistryError>) -> Result<Result<T, RegistryError>, Error> {
     match answer {
+        // only the SDK's debug form tells this from a service that is away
+        Err(RegistryError::Failed { detail, .. }) if detail.contains("CredentialsNotLoaded") => {
+            let detail = "there are none".to_owned();
+            Err(AwsError::NoCredentials { detail }.into())
+        }
         Err(error @ RegistryError::Failed { .. }) => Err(Error::Registry(error)),
         answer => Ok(answer),
     }

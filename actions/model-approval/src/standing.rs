@@ -214,7 +214,8 @@ mod tests {
     #[test]
     fn approved_completed_and_as_pinned_is_the_only_way_to_approved() {
         assert_eq!(of(record(), &[pin()], &on_main()), Standing::Approved);
-        let changes: [(fn(&mut PackageRecord), Standing); 9] = [
+        type Change = fn(&mut PackageRecord);
+        let changes: [(Change, Standing); 9] = [
             (
                 |record| record.approval = ApprovalStatus::Pending,
                 Standing::Pending,

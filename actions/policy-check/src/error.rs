@@ -55,6 +55,15 @@ pub enum Error {
         /// The file.
         path: String,
     },
+    /// A known-bad plan that is none.
+    #[error("failed to read the known-bad plan `{path}`")]
+    #[diagnostic(help("give the JSON of a plan that the policies must deny"))]
+    Canary {
+        /// The file.
+        path: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Policies that cannot be trusted.
     #[error("the policies let `{path}` pass, a plan that is known to be bad")]
     #[diagnostic(help(
@@ -108,6 +117,7 @@ impl Failure for Error {
             | Self::ReadInput { .. }
             | Self::NotText { .. }
             | Self::Empty { .. }
+            | Self::Canary { .. }
             | Self::CanaryPassed { .. }
             | Self::RegoVersion { .. } => Class::BadInput,
         }

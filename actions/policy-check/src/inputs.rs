@@ -91,6 +91,9 @@ fn one(
         None => Parser::of(path)?,
     };
     let name = path.to_string();
+    if text.trim().is_empty() {
+        return Err(Error::Empty { path: name });
+    }
     let value = documents::parse(parser, &name, &text)?;
     let subject = match classify(&value) {
         Class::Plan => {

@@ -54,9 +54,9 @@ impl Policies {
         let sources = Sources::read(&settings.folders, &settings.data)?;
         let canary = match canary_path(settings, |path| path.is_file()) {
             Some(path) => {
-                let bytes = std::fs::read(&path).map_err(|source| Error::ReadInput {
-                    path: path.clone(),
-                    source,
+                let bytes = std::fs::read(&path).map_err(|source| Error::Canary {
+                    path: path.to_string(),
+                    source: source.into(),
                 })?;
                 Some((path.into_string(), bytes))
             }
@@ -80,7 +80,7 @@ impl Policies {
         for folder in &settings.folders {
             files.extend(
                 worktree
-                    .read_folder(base, &plain(folder))
+                    .read(base, &worktree.relative(folder))
                     .map_err(project::ProjectError::from)?,
             );
         }
@@ -94,9 +94,9 @@ impl Policies {
             return Ok(None);
         }
         for folder in &settings.data {
-            let folder = plain(folder);
+            let folder = worktree.relative(folder);
             for (path, bytes) in worktree
-                .read_folder(base, &folder)
+                .read(base, &folder)
                 .map_err(project::ProjectError::from)?
             {
                 if !matches!(
@@ -120,14 +120,16 @@ impl Policies {
             }
         }
         let named = canary_path(settings, |path| {
-            files.iter().any(|(file, _)| file == plain(path).as_str())
+            let path = worktree.relative(path);
+            files.iter().any(|(file, _)| *file == path)
         });
-        let canary = named.and_then(|path| {
-            files
-                .iter()
-                .find(|(file, _)| *file == plain(&path).as_str())
-                .cloned()
-        });
+        let canary = match named {
+            Some(path) => worktree
+                .read(base, &worktree.relative(&path))
+                .map_err(project::ProjectError::from)?
+                .pop(),
+            None => None,
+        };
         Ok(Some(Self {
             set: PolicySet::load(sources, options(settings))?,
             read_from: format!("base commit {base}"),
@@ -144,7 +146,10 @@ impl Policies {
         let Some((path, bytes)) = &self.canary else {
             return Ok(Canary::Absent);
         };
-        let plan = PlanJson::parse(bytes).map_err(project::ProjectError::from)?;
+        let plan = PlanJson::parse(bytes).map_err(|source| Error::Canary {
+            path: path.clone(),
+            source: source.into(),
+        })?;
         let value = tfplan::redact(&plan).into_document();
         let results = self.set.evaluate(
             select,
@@ -216,13 +221,6 @@ fn canary_path(
             .map(|folder| folder.join(CANARY))
             .find(|path| exists(path))
     })
-}
-
-/// A path as git writes it.
-fn plain(path: &Utf8Path) -> Utf8PathBuf {
-    path.components()
-        .filter(|part| *part != camino::Utf8Component::CurDir)
-        .collect()
 }
 
 fn text(path: &str, bytes: &[u8]) -> Result<String, Error> {

@@ -192,6 +192,7 @@ pub(crate) fn tests(
                 host.say(&format!("        {line}"));
             }
         }
+        let tests = report.tests.len();
         let failed = report.failures().count();
         let skipped = report
             .tests
@@ -199,9 +200,9 @@ pub(crate) fn tests(
             .filter(|test| test.outcome == TestOutcome::Skipped)
             .count();
         host.say(&format!(
-            "{} tests, {} passed, {failed} failed, {skipped} skipped",
-            report.tests.len(),
-            report.tests.len() - failed - skipped
+            "{tests} test{}, {} passed, {failed} failed, {skipped} skipped",
+            if tests == 1 { "" } else { "s" },
+            tests - failed - skipped
         ));
     }
     Ok(if report.passed() {

@@ -2,18 +2,25 @@
 
 use std::io;
 use std::process::Command as Process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use gha::{Class, Failure, Host, Outcome};
 use miette::Diagnostic;
+use rustix::process::{Pid, Signal, kill_process};
 use sandbox::detached::{self, DetachedError, Started, Status};
 use sandbox::tools::{self, ToolError};
 use sandbox::{Machine, Options, Sandbox, StartError};
 use settings::{Settings, SettingsError};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Tools are installed on a machine's first day.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// How often a wrapped command is looked at.
+const POLL: Duration = Duration::from_millis(20);
 
 /// What to do with the stand-ins.
 #[derive(clap::Subcommand, Debug)]
@@ -203,27 +210,41 @@ fn absolute(folder: &Utf8Path) -> Result<Utf8PathBuf, Error> {
     })
 }
 
+/// Runs `command` among fresh stand-ins. Whoever ends us ends it first.
 fn around(command: &[String]) -> Result<(), Error> {
     let [program, arguments @ ..] = command else {
         return Ok(());
     };
+    let failed = |source| Error::Run {
+        program: program.clone(),
+        source,
+    };
     let sandbox = Sandbox::start(&options()?)?;
+    let told_to_stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&told_to_stop)).map_err(failed)?;
+    }
     let mut process = Process::new(program);
-    let status = sandbox
+    let mut child = sandbox
         .environment()
         .apply(process.args(arguments))
-        .status()
-        .map_err(|source| Error::Run {
-            program: program.clone(),
-            source,
-        })?;
+        .spawn()
+        .map_err(failed)?;
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            break status;
+        }
+        if told_to_stop.swap(false, Ordering::Relaxed) {
+            let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+        }
+        sleep(POLL);
+    };
     sandbox.stop();
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Error::Ended {
+    match status.success() {
+        true => Ok(()),
+        false => Err(Error::Ended {
             program: program.clone(),
             status,
-        })
+        }),
     }
 }

@@ -79,7 +79,9 @@ pub(crate) fn defuse(text: &str) -> String {
             line
         }
     };
-    text.split_inclusive(['\n', '\r']).map(defuse_line).collect()
+    text.split_inclusive(['\n', '\r'])
+        .map(defuse_line)
+        .collect()
 }
 
 #[cfg(test)]

@@ -149,7 +149,10 @@ impl Host {
         for mut annotation in annotations {
             // before escaping, which would write a secret otherwise than its mask knows it
             annotation.message = self.masks.apply(&annotation.message);
-            for text in [&mut annotation.title, &mut annotation.file].into_iter().flatten() {
+            for text in [&mut annotation.title, &mut annotation.file]
+                .into_iter()
+                .flatten()
+            {
                 *text = self.masks.apply(text);
             }
             write(&mut self.out, &format!("{}\n", annotation.command()));

@@ -82,10 +82,11 @@ impl ScopeArgs {
             .config
             .as_deref()
             .unwrap_or(Utf8Path::new(settings::FILE_NAME));
-        let Some(bytes) = worktree.read_file(&pull_request.base_sha, file)? else {
+        let found = worktree.read(&pull_request.base_sha, &worktree.relative(file))?;
+        let Some((_, bytes)) = found.first() else {
             return Ok(settings);
         };
-        let base = Settings::parse(file, &String::from_utf8_lossy(&bytes))?;
+        let base = Settings::parse(file, &String::from_utf8_lossy(bytes))?;
         Ok(settings.judged_by(base))
     }
 
@@ -127,17 +128,10 @@ impl ScopeArgs {
 impl Scope {
     /// `path` from the repository's root, for places that people and GitHub look up.
     pub fn in_repository(&self, path: &Utf8Path) -> String {
-        let Some(worktree) = &self.worktree else {
-            return path.to_string();
-        };
-        let whole = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
-        let top = worktree
-            .root()
-            .canonicalize_utf8()
-            .unwrap_or_else(|_| worktree.root().to_owned());
-        whole
-            .strip_prefix(&top)
-            .map_or_else(|_| path.to_string(), Utf8Path::to_string)
+        match &self.worktree {
+            Some(worktree) => worktree.relative(path).into_string(),
+            None => path.to_string(),
+        }
     }
 
     /// The commit, and whether the working copy holds nothing beside it.

@@ -1,9 +1,9 @@
 //! The working copy: which commit it holds, whether it holds anything beside it, and what a pull request changed.
 //!
-//! Policies are read from the commit that a pull request starts from ([`Worktree::read_folder`]), so that the pull
+//! Policies are read from the commit that a pull request starts from ([`Worktree::read`]), so that the pull
 //! request cannot weaken its own judge. This crate only reads; it knows git and nothing of policies or plans.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use git2::{ErrorCode, ObjectType, Repository, StatusOptions, TreeWalkMode, TreeWalkResult};
 use miette::Diagnostic;
 
@@ -70,6 +70,24 @@ impl Worktree {
     /// The folder that holds it.
     pub fn root(&self) -> &Utf8Path {
         &self.root
+    }
+
+    /// A path of the running program as git writes it, from the root; as it is when it lies elsewhere.
+    pub fn relative(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let real = |path: &Utf8Path| path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
+        let mut whole = Utf8PathBuf::new();
+        for part in real(Utf8Path::new(".")).join(path).components() {
+            match part {
+                Utf8Component::CurDir => {}
+                // not by the file system: what another commit has need not be checked out
+                Utf8Component::ParentDir => {
+                    whole.pop();
+                }
+                part => whole.push(part),
+            }
+        }
+        let below = whole.strip_prefix(real(&self.root)).map(Utf8Path::to_owned);
+        below.unwrap_or(whole)
     }
 
     /// The checked-out commit; `None` before the first one.
@@ -142,32 +160,41 @@ impl Worktree {
         Ok(files)
     }
 
-    /// Every file below `folder` as `commit` has it: path from the root, and content. Empty when there is no such folder.
+    /// What `commit` has at `path`: every file below a folder, or the file itself, by its path from the root. Nothing
+    /// when there is no such path; the empty path is the root.
     ///
     /// # Errors
     /// A commit that this clone does not have.
-    pub fn read_folder(
+    pub fn read(
         &self,
         commit: &str,
-        folder: &Utf8Path,
+        path: &Utf8Path,
     ) -> Result<Vec<(String, Vec<u8>)>, WorktreeError> {
         let git = |source| self.git(source);
-        let tree = self.find(commit)?.tree().map_err(git)?;
-        let entry = match tree.get_path(folder.as_std_path()) {
-            Ok(entry) => entry,
-            Err(error) if error.code() == ErrorCode::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(git(error)),
-        };
-        let object = entry.to_object(&self.repository).map_err(git)?;
-        let Some(tree) = object.as_tree() else {
-            return Ok(Vec::new());
+        let root = self.find(commit)?.tree().map_err(git)?;
+        let tree = if path.as_str().is_empty() {
+            root
+        } else {
+            let entry = match root.get_path(path.as_std_path()) {
+                Err(error) if error.code() == ErrorCode::NotFound => return Ok(Vec::new()),
+                entry => entry.map_err(git)?,
+            };
+            match entry.to_object(&self.repository).map_err(git)?.into_tree() {
+                Ok(tree) => tree,
+                Err(object) => {
+                    let content = object.as_blob().map(|blob| blob.content().to_vec());
+                    return Ok(content
+                        .map(|content| (path.to_string(), content))
+                        .into_iter()
+                        .collect());
+                }
+            }
         };
         let mut files = Vec::new();
         tree.walk(TreeWalkMode::PreOrder, |below, entry| {
             if entry.kind() == Some(ObjectType::Blob) {
                 files.push((
-                    folder
-                        .join(below)
+                    path.join(below)
                         .join(entry.name().unwrap_or_default())
                         .to_string(),
                     entry.id(),
@@ -189,31 +216,6 @@ impl Worktree {
                 ))
             })
             .collect()
-    }
-
-    /// One file as `commit` has it; `None` when it has no such file.
-    ///
-    /// # Errors
-    /// A commit that this clone does not have.
-    pub fn read_file(
-        &self,
-        commit: &str,
-        file: &Utf8Path,
-    ) -> Result<Option<Vec<u8>>, WorktreeError> {
-        let git = |source| self.git(source);
-        match self
-            .find(commit)?
-            .tree()
-            .map_err(git)?
-            .get_path(file.as_std_path())
-        {
-            Ok(entry) => {
-                let object = entry.to_object(&self.repository).map_err(git)?;
-                Ok(object.as_blob().map(|blob| blob.content().to_vec()))
-            }
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(git(error)),
-        }
     }
 
     fn find(&self, commit: &str) -> Result<git2::Commit<'_>, WorktreeError> {

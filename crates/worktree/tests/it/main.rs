@@ -69,27 +69,24 @@ fn tells_commit_cleanliness_changes_and_the_base_branch_s_files() {
         worktree.changed_since("main").unwrap(),
         ["new.tf", "policy/s3/a.rego"]
     );
-    let files = worktree
-        .read_folder(&base, Utf8Path::new("policy"))
-        .unwrap();
+    let files = worktree.read(&base, Utf8Path::new("policy")).unwrap();
     assert_eq!(
         files,
         [("policy/s3/a.rego".to_owned(), b"package s3.a\n".to_vec())]
     );
     assert!(
         worktree
-            .read_folder(&base, Utf8Path::new("nowhere"))
+            .read(&base, Utf8Path::new("nowhere"))
             .unwrap()
             .is_empty()
     );
     let file = worktree
-        .read_file(&base, Utf8Path::new("policy/s3/a.rego"))
+        .read(&base, Utf8Path::new("policy/s3/a.rego"))
         .unwrap();
-    assert_eq!(file.as_deref(), Some(b"package s3.a\n".as_slice()));
-    assert_eq!(
-        worktree.read_file(&base, Utf8Path::new("new.tf")).unwrap(),
-        None
-    );
+    assert_eq!(file, files);
+    let all = worktree.read(&base, Utf8Path::new("")).unwrap();
+    let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, [".gitignore", "policy/s3/a.rego"]);
     let absent = "0123456789012345678901234567890123456789";
     assert!(matches!(
         worktree.changed_since(absent),
