@@ -1,14 +1,18 @@
 //! The layer between policies and the engine.
 //!
 //! regorus is fast, but several of its defects turn a denial into silence. Each policy file passes these steps before
-//! the engine sees it, and every rewrite keeps lines where they were and remembers its offsets:
+//! the engine sees it, and every rewrite remembers its offsets, so that a place is always one of the file as written:
 //!
 //! 1. `split`: a rule with chained bodies becomes one rule per body;
-//! 2. `names`: imports become full references, and a local that shadows a rule gets a name of its own;
-//! 3. `calls`: a call to nothing, or to something that reaches outside, is refused with its line;
-//! 4. `merge`: the files of one package become one module, deepest packages first.
+//! 2. `calls`: a call to nothing, or to something that reaches outside, is refused with its line;
+//! 3. `heads`: a term of a head that may be undefined is bound in the body;
+//! 4. `names`: imports become full references, and a local that shadows a rule gets a name of its own;
+//! 5. `merge`: the files of one package become one module, deepest packages first;
+//! 6. `groups`: rules that group nothing are empty objects there; keys that the engine would lose were refused before.
 
 mod calls;
+mod groups;
+mod heads;
 mod merge;
 mod names;
 mod split;
@@ -34,7 +38,7 @@ pub(crate) struct Guarded {
     pub(crate) text: Arc<str>,
     /// Components of its package.
     pub(crate) package: Vec<String>,
-    /// Syntax tree of the text after `split`; its spans are led back by [`Guarded::range`].
+    /// Syntax tree of the text after `split` and `heads`; its spans are led back by [`Guarded::range`].
     pub(crate) module: Module,
     /// Its METADATA blocks by the line that follows them.
     pub(crate) blocks: Blocks,
@@ -108,6 +112,14 @@ pub(crate) fn guard<'a>(
         }
     }
     problems.extend(calls::check(&guarded, version));
+    problems.extend(groups::check(&guarded));
+    for file in &mut guarded {
+        problems.extend(
+            heads::bind(file, version == RegoVersion::V1)
+                .err()
+                .map(|p| *p),
+        );
+    }
     if !problems.is_empty() {
         return Err(problems);
     }

@@ -3,6 +3,7 @@
 //! The guard layer rewrites policies before the engine sees them. Every rewrite is an [`Edits`], so that an offset in
 //! the text the engine complains about can be led back, step by step, to the file as it was written.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A place in a policy file as the author wrote it; line and column start at 1.
@@ -43,6 +44,8 @@ pub(crate) fn line_start(text: &str, line: usize) -> usize {
 struct Edit {
     range: Range<usize>,
     replacement: String,
+    /// Parts of the replacement, by where they start in it, and where they were taken from.
+    origins: BTreeMap<usize, usize>,
 }
 
 /// Replacements of ranges of one text, applied together.
@@ -54,6 +57,20 @@ pub(crate) struct Edits {
 impl Edits {
     /// Replaces `range`. A range that overlaps an earlier edit is ignored: the first rewrite of a place stands.
     pub(crate) fn replace(&mut self, range: Range<usize>, replacement: impl Into<String>) {
+        self.add(range, replacement.into(), BTreeMap::new());
+    }
+
+    /// Inserts text whose parts, by where they start in it, were taken from other places.
+    pub(crate) fn insert_moved(
+        &mut self,
+        at: usize,
+        text: String,
+        origins: BTreeMap<usize, usize>,
+    ) {
+        self.add(at..at, text, origins);
+    }
+
+    fn add(&mut self, range: Range<usize>, replacement: String, origins: BTreeMap<usize, usize>) {
         let clash = |edit: &Edit| {
             edit.range == range || (range.start < edit.range.end && edit.range.start < range.end)
         };
@@ -63,8 +80,12 @@ impl Edits {
         let at = self
             .edits
             .partition_point(|edit| edit.range.start < range.start);
-        let replacement = replacement.into();
-        self.edits.insert(at, Edit { range, replacement });
+        let edit = Edit {
+            range,
+            replacement,
+            origins,
+        };
+        self.edits.insert(at, edit);
     }
 
     /// Blanks `range`, keeping its line breaks, so that lines keep their numbers.
@@ -93,7 +114,8 @@ impl Edits {
         out
     }
 
-    /// Leads an offset in the edited text back to the text before; inside a replacement, to the start of what it replaced.
+    /// Leads an offset in the edited text back to the text before; inside a replacement, to where
+    /// the part was taken from, else to the start of what it replaced.
     pub(crate) fn to_before(&self, offset: usize) -> usize {
         let mut shift = 0_isize; // edited minus before, up to the edit at hand
         for edit in &self.edits {
@@ -102,7 +124,8 @@ impl Edits {
                 break;
             }
             if offset < start + edit.replacement.len() {
-                return edit.range.start;
+                let part = edit.origins.range(..=offset - start).next_back();
+                return part.map_or(edit.range.start, |(_, origin)| *origin);
             }
             shift += edit.replacement.len() as isize - edit.range.len() as isize;
         }
@@ -126,6 +149,17 @@ mod tests {
         assert_eq!(edits.to_before(11), 9);
         assert_eq!(Position::of("f", text, 10).line, 2);
         assert_eq!(line_start(text, 2), 9);
+    }
+
+    #[test]
+    fn moved_parts_lead_back_to_where_they_were_taken_from() {
+        let mut edits = Edits::default();
+        edits.replace(0..5, "v");
+        edits.insert_moved(8, "; v := (a + b)".to_owned(), BTreeMap::from([(8, 0)]));
+        assert_eq!(edits.apply("a + b { }"), "v { ; v := (a + b)}");
+        assert_eq!(edits.to_before(4), 8);
+        assert_eq!(edits.to_before(12), 0);
+        assert_eq!(edits.to_before(18), 8);
     }
 
     #[test]

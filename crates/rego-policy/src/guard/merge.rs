@@ -5,7 +5,7 @@
 //! the mark is right. Every file keeps its lines, one file after the other, so a line of the merged module is a line of
 //! one file.
 
-use super::Guarded;
+use super::{Guarded, groups};
 use crate::position::{Position, line_start};
 use std::collections::BTreeMap;
 
@@ -46,7 +46,8 @@ fn merged(files: &[Guarded], members: &[usize]) -> Merged {
         .map(|&first| files[first].namespace())
         .unwrap_or_default();
     let mut text = format!("package {namespace}\n");
-    if members.iter().any(|&file| files[file].keywords) {
+    let keywords = members.iter().any(|&file| files[file].keywords);
+    if keywords {
         text.push_str("import future.keywords\n");
     }
     let mut parts = Vec::new();
@@ -61,6 +62,7 @@ fn merged(files: &[Guarded], members: &[usize]) -> Merged {
         });
         text.push('\n');
     }
+    text.push_str(&groups::definitions(files, members, keywords));
     Merged {
         name: format!("package:{namespace}"),
         text,

@@ -247,7 +247,7 @@ impl Walk<'_> {
 }
 
 /// Names that the statements of a block declare, nested blocks left out.
-fn declared(query: &Query) -> BTreeSet<String> {
+pub(super) fn declared(query: &Query) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for stmt in &query.stmts {
         match &stmt.literal {
@@ -274,7 +274,7 @@ fn declared(query: &Query) -> BTreeSet<String> {
 }
 
 /// Variables of a pattern: a name, or names in arrays and in values of objects.
-fn pattern_names(pattern: &Expr) -> Vec<String> {
+pub(super) fn pattern_names(pattern: &Expr) -> Vec<String> {
     match pattern {
         Expr::Var { span, .. } if !matches!(span.text(), "_" | "input" | "data") => {
             vec![span.text().to_owned()]
