@@ -84,8 +84,12 @@ impl Action {
         // gives flags their default
         command.build();
         let sources = std::fs::read_dir(folder.join("src")).unwrap();
-        let outputs = sources
-            .flat_map(|file| outputs_in(&std::fs::read_to_string(file.unwrap().path()).unwrap()))
+        // below them are only unit tests
+        let files = sources
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file());
+        let outputs = files
+            .flat_map(|file| outputs_in(&std::fs::read_to_string(file).unwrap()))
             .collect();
         Self {
             name,

@@ -8,36 +8,48 @@ use crate::plan;
 fn text_of_a_first_plan() {
     insta::assert_snapshot!(summary(&plan("first")).to_text(), @r#"
     10 to add, 0 to change, 0 to replace, 0 to destroy, 2 outputs change
+    root module
       add      terraform_data.guarded
       add      terraform_data.plain
-      add      module.shelf["clean"].terraform_data.named["north wing"]
-      add      module.shelf["clean"].terraform_data.named["south.wing"]
-      add      module.shelf["clean"].terraform_data.slot[0]
-      add      module.shelf["clean"].terraform_data.slot[1]
-      add      module.shelf["raw"].terraform_data.named["north wing"]
-      add      module.shelf["raw"].terraform_data.named["south.wing"]
-      add      module.shelf["raw"].terraform_data.slot[0]
-      add      module.shelf["raw"].terraform_data.slot[1]
-      add      output connection
-      add      output region
+    module.shelf["clean"]
+      add      terraform_data.named["north wing"]
+      add      terraform_data.named["south.wing"]
+      add      terraform_data.slot[0]
+      add      terraform_data.slot[1]
+    module.shelf["raw"]
+      add      terraform_data.named["north wing"]
+      add      terraform_data.named["south.wing"]
+      add      terraform_data.slot[0]
+      add      terraform_data.slot[1]
+    outputs
+      add      connection
+      add      region
     "#);
 }
 
 #[test]
 fn text_of_every_kind_of_change() {
-    insta::assert_snapshot!(summary(&plan("changes")).to_text(), @"
+    insta::assert_snapshot!(summary(&plan("changes")).to_text(), @r"
     1 to add, 1 to change, 2 to replace, 2 to destroy, 1 to forget, 1 to import, 1 to move, 2 outputs change
+    destroys and replacements
+      destroy  terraform_data.counted[1]: its index is beyond `count`
+      destroy  terraform_data.deleted: its block is gone
+      forget   terraform_data.forgotten: its block is gone
+      replace  terraform_data.replaced: forced by `triggers_replace`
+      replace  terraform_data.replaced_first: forced by `triggers_replace`
+    root module
       import   terraform_data.adopted
-      destroy  terraform_data.counted[1], its index is beyond `count`
-      destroy  terraform_data.deleted, its block is gone
+      destroy  terraform_data.counted[1]
+      destroy  terraform_data.deleted
       change   terraform_data.edited: input, output
-      forget   terraform_data.forgotten, its block is gone
+      forget   terraform_data.forgotten
       add      terraform_data.late
       move     terraform_data.new_name from `terraform_data.old_name`
-      replace  terraform_data.replaced, forced by `triggers_replace`
-      replace  terraform_data.replaced_first, forced by `triggers_replace`
-      remove   output gone
-      change   output size
+      replace  terraform_data.replaced
+      replace  terraform_data.replaced_first
+    outputs
+      remove   gone
+      change   size
     ");
 }
 
