@@ -116,8 +116,8 @@ fn derive(
             .push(exhibit(Statement::new(subjects.clone(), judged.facts))?);
     }
     if !reviewed.case.approvals.is_empty() {
-        let merging = pull_request.is_some();
-        let facts = model_approval::gather(plan, scope, pull_request.as_deref(), merging, time)?;
+        // merging may approve for a review, but nothing is applied before the registry says Approved
+        let facts = model_approval::gather(plan, scope, pull_request.as_deref(), false, time)?;
         case.approvals
             .push(exhibit(Statement::new(subjects.clone(), facts))?);
     }

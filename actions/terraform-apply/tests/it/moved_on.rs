@@ -124,6 +124,41 @@ fn an_approval_that_was_revoked() {
 }
 
 #[test]
+fn merging_approves_a_review_and_not_an_apply() {
+    let mut project = Project::new("resource \"terraform_data\" \"raw\" {}\n");
+    let base = project.head();
+    project.replace(
+        "models/housing/prod.yaml",
+        "release:",
+        "# promoted\nrelease:",
+    );
+    project.commit("promote");
+    let head = project.head();
+    let event = format!(
+        r#"{{"pull_request": {{"number": 7, "base": {{"sha": "{base}"}}, "head": {{"sha": "{head}"}}}}}}"#
+    );
+    project.write(".towpath/event.json", event);
+    project.registry.approval("PendingManualApproval");
+    let reviewing = |name: &str| {
+        project
+            .program(name)
+            .env("GITHUB_EVENT_NAME", "pull_request")
+            .env(
+                "GITHUB_EVENT_PATH",
+                project.path(".towpath/event.json").as_str(),
+            )
+    };
+    for name in ["terraform-plan", "policy-check", "model-approval", "gate"] {
+        let ran = reviewing(name).run();
+        assert_eq!(ran.exit_code, 0, "{name}: {}\n{}", ran.stdout, ran.stderr);
+    }
+    let ran = reviewing("terraform-apply").run();
+    assert_eq!(ran.exit_code, 4, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("waits for approval"), "{}", ran.stdout);
+    assert!(project.record().is_none() && project.state().is_none());
+}
+
+#[test]
 fn a_package_that_was_made_anew() {
     let project = Project::allowed();
     project.registry.replace_image();

@@ -128,6 +128,11 @@ impl Project {
         self.repository.commit(message);
     }
 
+    /// The newest commit.
+    pub(crate) fn head(&self) -> String {
+        self.repository.git(["rev-parse", "HEAD"])
+    }
+
     /// Takes a file back to what is committed.
     pub(crate) fn restore(&self, path: &str) {
         self.repository.git(["checkout", "--quiet", "--", path]);
