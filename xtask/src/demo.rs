@@ -29,15 +29,24 @@ const SHOWN: usize = 24;
 /// How much of a proof fits into the table
 const PROOF: usize = 90;
 
+/// Whether `towpath` has to be built first
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Programs {
+    /// Somebody wants to see the demo.
+    ToBuild,
+    /// The tests have built everything.
+    Built,
+}
+
 /// Tells the story. Says whether every step was proven.
-pub(crate) fn run() -> Result<bool, Failure> {
+pub(crate) fn run(programs: Programs) -> Result<bool, Failure> {
     let workspace = Workspace::find()?;
     let mut demo = Demo {
         steps: Steps::default(),
         place: None,
         going: true,
     };
-    demo.tell(&workspace);
+    demo.tell(&workspace, programs);
     // the stand-ins end before the table says so
     drop(demo.place.take());
     Ok(demo.steps.conclude())
@@ -50,8 +59,11 @@ struct Demo {
 }
 
 impl Demo {
-    fn tell(&mut self, workspace: &Workspace) {
+    fn tell(&mut self, workspace: &Workspace, programs: Programs) {
         self.step("build towpath", |_| {
+            if programs == Programs::Built {
+                return Ok(Outcome::passed().noting("by the tests"));
+            }
             let mut build = workspace.cargo();
             build.args(["build", "--locked", "--package", "towpath"]);
             Ok(Outcome::of(process::with_progress(&mut build)?))
@@ -97,7 +109,7 @@ impl Demo {
             "the model is approved",
             &["model-approval"],
             0,
-            "1 of 1 model package approved",
+            "approved  arn:aws:sagemaker:",
         );
         self.towpath("the gate opens", &["gate"], 0, "allowed");
         self.keep("the judged plan is set aside", "judged.tfplan");

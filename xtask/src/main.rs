@@ -32,7 +32,8 @@ fn main() -> ExitCode {
         .collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let answer = match arguments.as_slice() {
-        ["demo"] => demo::run(),
+        ["demo"] => demo::run(demo::Programs::ToBuild),
+        ["demo", "--built"] => demo::run(demo::Programs::Built),
         ["test"] => test::run(),
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),

@@ -73,8 +73,21 @@ pub(crate) fn run() -> Result<bool, Failure> {
         });
         steps.step("generated files", || generated(&run.workspace));
         terraform::steps(&run, &mut steps);
+        steps.step("demo", || {
+            let program = std::env::current_exe();
+            let program = program
+                .map_err(|error| Failure::new("failed to find this program").because(error))?;
+            let mut command = run.join(Command::new(program));
+            process::quietly(command.args(["demo", "--built"])).map(Outcome::of)
+        });
     } else {
-        for name in ["tests", "policy tests", "generated files", "terraform"] {
+        for name in [
+            "tests",
+            "policy tests",
+            "generated files",
+            "terraform",
+            "demo",
+        ] {
             steps.step(name, || Ok(Outcome::not_run("nothing was built")));
         }
     }
