@@ -74,10 +74,7 @@ pub(crate) fn run() -> Result<bool, Failure> {
         steps.step("generated files", || generated(&run.workspace));
         terraform::steps(&run, &mut steps);
         steps.step("demo", || {
-            let program = std::env::current_exe();
-            let program = program
-                .map_err(|error| Failure::new("failed to find this program").because(error))?;
-            let mut command = run.join(Command::new(program));
+            let mut command = run.program("xtask");
             process::quietly(command.args(["demo", "--built"])).map(Outcome::of)
         });
     } else {
