@@ -188,7 +188,7 @@ fn apply(
     host: &mut Host,
 ) -> Result<Outcome, Error> {
     let result = terraform.apply(&plan.file()?, host);
-    let record = record::of(&result, reviewed, plan);
+    let record = record::of(&result, reviewed);
     let after = terraform
         .state(host)
         .ok()

@@ -10,22 +10,14 @@ use terraform::{ApplyRun, Error, Outcome, StateFate};
 use crate::review::Reviewed;
 
 /// The record of an apply, without the state that it left.
-pub(crate) fn of(
-    result: &Result<ApplyRun, Error>,
-    reviewed: &Reviewed,
-    plan: &Plan,
-) -> ApplyRecord {
-    let run = match result {
-        Ok(run) => Some(run),
-        Err(error) => error.apply_run(),
-    };
+pub(crate) fn of(result: &Result<ApplyRun, Error>, reviewed: &Reviewed) -> ApplyRecord {
     let planned = reviewed
         .case
         .plan
         .as_ref()
         .map(|plan| plan.statement.predicate.changes.clone())
         .unwrap_or_default();
-    let resources = match run {
+    let resources = match run(result) {
         Some(run) => run
             .changes
             .iter()
@@ -43,13 +35,6 @@ pub(crate) fn of(
             })
             .collect(),
     };
-    debug_assert!(
-        reviewed
-            .verdict
-            .statement
-            .subject("plan")
-            .is_some_and(|sha256| *sha256 == plan.saved.file_sha256)
-    );
     ApplyRecord {
         produced_at: Timestamp::now(),
         verdict: reviewed.verdict.sha256.clone(),
@@ -57,6 +42,14 @@ pub(crate) fn of(
         complete: result.is_ok(),
         resources,
         state: None,
+    }
+}
+
+/// How far an apply came, if it was begun; also one that failed.
+fn run(result: &Result<ApplyRun, Error>) -> Option<&ApplyRun> {
+    match result {
+        Ok(run) => Some(run),
+        Err(error) => error.apply_run(),
     }
 }
 
@@ -130,11 +123,7 @@ pub(crate) fn show(
 }
 
 fn whereabouts(result: &Result<ApplyRun, Error>) -> String {
-    let run = match result {
-        Ok(run) => Some(run),
-        Err(error) => error.apply_run(),
-    };
-    match run.map(|run| &run.state) {
+    match run(result).map(|run| &run.state) {
         None | Some(StateFate::Untouched) => "the state was not touched".to_owned(),
         Some(StateFate::Saved) => {
             "the state is saved in its backend, with what was changed".to_owned()

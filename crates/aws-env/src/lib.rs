@@ -81,11 +81,6 @@ impl AwsEnv {
         })
     }
 
-    /// The region.
-    pub fn region(&self) -> &str {
-        &self.region
-    }
-
     /// What service clients are made from.
     pub fn config(&self) -> &SdkConfig {
         &self.config
