@@ -41,6 +41,11 @@ pub(crate) enum Command {
     Status(Place),
     /// Find or install the tools that they and Terraform need, and print where they are
     Tools(Place),
+    /// Find or make a virtual environment with locked Python packages, and print its interpreter
+    Python {
+        /// The pinned and hashed requirements
+        requirements: Utf8PathBuf,
+    },
     /// Start fresh ones around a command, and stop them when it ends
     Run {
         /// The command and its arguments
@@ -123,6 +128,10 @@ pub(crate) fn run(command: &Command, host: &mut Host) -> Result<Outcome, Error> 
         }
         Command::Status(place) => return status(place, host),
         Command::Tools(place) => tools(place, host)?,
+        Command::Python { requirements } => {
+            let python = tools::python_with(&Machine::current(), requirements, tell)?;
+            host.say(python.as_str());
+        }
         Command::Run { command } => around(command)?,
         Command::Supervise(place) => detached::supervise(&place.folder, &options()?)?,
     }

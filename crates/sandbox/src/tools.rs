@@ -10,6 +10,7 @@ mod ministack;
 mod python;
 mod store;
 mod terraform;
+mod virtual_environment;
 
 use std::io;
 use std::process::{Command, Output};
@@ -21,6 +22,7 @@ use semver::Version;
 pub use ministack::{Ministack, ministack};
 pub use python::{Python, python};
 pub use terraform::{Flavour, Terraform, terraform};
+pub use virtual_environment::python_with;
 
 /// Called with one line for each step that takes time, such as a download
 pub type Progress = fn(&str);
@@ -72,6 +74,14 @@ pub enum ToolError {
         tool: &'static str,
         detail: String,
         help: String,
+    },
+    /// The list of Python packages cannot be read
+    #[error("failed to read `{path}`")]
+    #[diagnostic(help("name a file of pinned and hashed requirements"))]
+    Requirements {
+        path: Utf8PathBuf,
+        #[source]
+        source: io::Error,
     },
     /// There is no place to keep tools in
     #[error("there is no cache folder to keep {tool} in")]

@@ -66,7 +66,8 @@ impl Graph {
     pub(crate) fn of_this_workspace() -> Self {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let said = Command::new(cargo)
-            .args(["metadata", "--format-version=1", "--locked", "--offline"])
+            // not offline: packages of other platforms are in no build, and a new machine has not got them yet
+            .args(["metadata", "--format-version=1", "--locked"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()
             .unwrap();
