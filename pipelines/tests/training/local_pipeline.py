@@ -31,6 +31,11 @@ GIVEN_BY_TERRAFORM = {
     "DeployFunctionArn": "arn:aws:lambda:eu-central-1:000000000000:function:towpath-dev-deploy-endpoint",
 }
 
+EXECUTION = {
+    "PipelineExecutionId": "execution1",
+    "PipelineExecutionArn": "arn:aws:sagemaker:eu-central-1:000000000000:pipeline/towpath-dev-housing/execution/execution1",
+}
+
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -88,10 +93,7 @@ class LocalPipeline:
         if kind == "Parameters":
             return self.parameters[name]
         if kind == "Execution":
-            return {
-                "PipelineExecutionId": "execution1",
-                "PipelineExecutionArn": "arn:aws:sagemaker:eu-central-1:000000000000:pipeline/towpath-dev-housing/execution/execution1",
-            }[name]
+            return EXECUTION[name]
         found = self.properties[name]
         for part in re.findall(r"\['([^']+)'\]|([^.\[\]']+)", rest[0]):
             key = part[0] or part[1]
