@@ -120,7 +120,7 @@ def at_the_limits(column):
         """The other fields, so that a bedroom stays a room and the target is there where it must be."""
         others = {}
         if column == "total_rooms":
-            others["total_bedrooms"] = 1.0
+            others["total_bedrooms"] = 1.0 if value >= 1.0 else None
         if column == "total_bedrooms":
             others["total_rooms"] = 30000.0
         others[column] = value
