@@ -1,0 +1,24 @@
+variable "name" {
+  description = "Name of the environment, usually `<project>-<environment>`: the key's alias, and a part of the name of every log group that it encrypts."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$", var.name))
+    error_message = "The name must be 3 to 40 lower-case letters, digits and hyphens."
+  }
+}
+
+variable "account_id" {
+  description = "Account that owns the key."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "An account id has 12 digits."
+  }
+}
+
+variable "description" {
+  description = "What the key is for, as its owner reads it in the console."
+  type        = string
+}
