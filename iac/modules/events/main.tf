@@ -42,7 +42,7 @@ resource "aws_cloudwatch_event_target" "this" {
 
   rule      = aws_cloudwatch_event_rule.this[each.key].name
   target_id = "function"
-  arn       = each.value.function_arn
+  arn       = var.functions[each.key].arn
 
   retry_policy {
     maximum_event_age_in_seconds = var.retry.maximum_age_seconds
@@ -54,7 +54,7 @@ resource "aws_cloudwatch_event_target" "this" {
   }
 
   # Without the permission the first events would go to the dead letters.
-  depends_on = [aws_lambda_permission.this, aws_sqs_queue_policy.undelivered]
+  depends_on = [aws_lambda_permission.this]
 }
 
 resource "aws_lambda_permission" "this" {
@@ -62,7 +62,7 @@ resource "aws_lambda_permission" "this" {
 
   statement_id   = "eventbridge-${each.key}"
   action         = "lambda:InvokeFunction"
-  function_name  = each.value.function_name
+  function_name  = var.functions[each.key].name
   principal      = "events.amazonaws.com"
   source_arn     = local.rule_arns[each.key]
   source_account = var.account_id
@@ -75,12 +75,6 @@ resource "aws_sqs_queue" "undelivered" {
   name                      = local.queue_names[each.key]
   message_retention_seconds = 1209600 # as long as SQS keeps anything: 14 days
   sqs_managed_sse_enabled   = true
-}
-
-resource "aws_sqs_queue_policy" "undelivered" {
-  for_each = var.rules
-
-  queue_url = aws_sqs_queue.undelivered[each.key].url
 
   policy = jsonencode({
     Version = "2012-10-17"

@@ -19,14 +19,12 @@ variable "account_id" {
 }
 
 variable "rules" {
-  description = "Per rule: the bucket, the beginning and the end of the keys, and the function that is told. The bucket has to send its events to EventBridge (see `data-lake`)."
+  description = "Per rule: the bucket, and the beginning and the end of the keys. The bucket has to send its events to EventBridge (see `data-lake`)."
   type = map(object({
-    description   = string
-    bucket        = string
-    prefix        = string
-    suffix        = optional(string, "")
-    function_name = string
-    function_arn  = string
+    description = string
+    bucket      = string
+    prefix      = string
+    suffix      = optional(string, "")
   }))
 
   validation {
@@ -42,6 +40,16 @@ variable "rules" {
   validation {
     condition     = alltrue([for rule in values(var.rules) : !strcontains("${rule.prefix}${rule.suffix}", "*")])
     error_message = "Prefix and suffix are taken literally: a `*` would be a wildcard."
+  }
+}
+
+variable "functions" {
+  description = "Per rule: the function that is told. Apart from the rules, so that rules and queues need not wait for functions."
+  type        = map(object({ name = string, arn = string }))
+
+  validation {
+    condition     = toset(keys(var.functions)) == toset(keys(var.rules))
+    error_message = "Each rule has a function, and each function a rule."
   }
 }
 

@@ -17,20 +17,20 @@ variables {
   account_id = "111122223333"
   rules = {
     raw = {
-      description   = "A file was delivered"
-      bucket        = "towpath-dev-raw-111122223333"
-      prefix        = "incoming/"
-      function_name = "towpath-dev-start-etl"
-      function_arn  = "arn:aws:lambda:eu-central-1:111122223333:function:towpath-dev-start-etl"
+      description = "A file was delivered"
+      bucket      = "towpath-dev-raw-111122223333"
+      prefix      = "incoming/"
     }
     processed = {
-      description   = "A data set is complete"
-      bucket        = "towpath-dev-processed-111122223333"
-      prefix        = "housing/"
-      suffix        = "/manifest.json"
-      function_name = "towpath-dev-start-training"
-      function_arn  = "arn:aws:lambda:eu-central-1:111122223333:function:towpath-dev-start-training"
+      description = "A data set is complete"
+      bucket      = "towpath-dev-processed-111122223333"
+      prefix      = "housing/"
+      suffix      = "/manifest.json"
     }
+  }
+  functions = {
+    raw       = { name = "towpath-dev-start-etl", arn = "arn:aws:lambda:eu-central-1:111122223333:function:towpath-dev-start-etl" }
+    processed = { name = "towpath-dev-start-training", arn = "arn:aws:lambda:eu-central-1:111122223333:function:towpath-dev-start-training" }
   }
 }
 
@@ -61,8 +61,8 @@ run "only_the_rule_may_call_and_only_it_may_leave_letters" {
 
   assert {
     condition = alltrue([
-      for key, policy in aws_sqs_queue_policy.undelivered :
-      jsondecode(policy.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == output.rule_arns[key]
+      for key, queue in aws_sqs_queue.undelivered :
+      jsondecode(queue.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == output.rule_arns[key]
     ])
     error_message = "The queue takes events of its rule."
   }
@@ -72,7 +72,7 @@ run "a_rule_has_a_prefix" {
   command = plan
 
   variables {
-    rules = { raw = merge(var.rules.raw, { prefix = "" }) }
+    rules = merge(var.rules, { raw = merge(var.rules.raw, { prefix = "" }) })
   }
 
   expect_failures = [var.rules]
@@ -82,7 +82,7 @@ run "a_star_is_no_prefix" {
   command = plan
 
   variables {
-    rules = { raw = merge(var.rules.raw, { prefix = "incoming*/" }) }
+    rules = merge(var.rules, { raw = merge(var.rules.raw, { prefix = "incoming*/" }) })
   }
 
   expect_failures = [var.rules]
@@ -96,4 +96,14 @@ run "an_event_is_kept_for_a_day_at_most" {
   }
 
   expect_failures = [var.retry]
+}
+
+run "a_rule_without_a_function" {
+  command = plan
+
+  variables {
+    functions = { raw = var.functions.raw }
+  }
+
+  expect_failures = [var.functions]
 }

@@ -1,0 +1,41 @@
+# What ends a rollout: an alarm that fires while the canary bakes makes SageMaker go back. Without alarms, baking protects
+# nothing. No traffic is no alarm, or nothing could be deployed at night.
+
+locals {
+  alarm_dimensions = {
+    EndpointName = var.name
+    VariantName  = local.variant_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "server_errors" {
+  alarm_name        = "${var.name}-server-errors"
+  alarm_description = "The model answers with errors. A rollout that is under way goes back."
+
+  namespace   = "AWS/SageMaker"
+  metric_name = "Invocation5XXErrors"
+  dimensions  = local.alarm_dimensions
+  statistic   = "Sum"
+
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = var.alarms.server_errors
+  period              = 60
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "latency" {
+  alarm_name        = "${var.name}-latency"
+  alarm_description = "The model answers too slowly. A rollout that is under way goes back."
+
+  namespace          = "AWS/SageMaker"
+  metric_name        = "ModelLatency"
+  dimensions         = local.alarm_dimensions
+  extended_statistic = "p99"
+
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.alarms.p99_latency_ms * 1000 # the metric counts microseconds
+  period              = 60
+  evaluation_periods  = 2
+  treat_missing_data  = "notBreaching"
+}
