@@ -23,6 +23,7 @@ without_resource := {
 	"ec2:createnetworkinterface",
 	"ec2:deletenetworkinterface",
 	"ecr:getauthorizationtoken",
+	"glue:getsecurityconfiguration",
 	"logs:createloggroup",
 	"sts:getcalleridentity",
 	"sts:getservicebearertoken",

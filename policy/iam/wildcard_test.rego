@@ -21,6 +21,7 @@ test_denies_wildcards if {
 		allow("S3:?*", object_arn),
 		allow("s3:GetObject", "*"),
 		allow(["s3:ListBucket", "s3:GetObject"], ["*"]),
+		allow(["glue:GetSecurityConfiguration", "glue:GetConnection"], "*"),
 		allow("s3:GetObject", "arn:aws:s3:::*"),
 		allow("s3:GetObject", "arn:aws:s3:::*/*"),
 		allow("sagemaker:CreateModel", "arn:aws:sagemaker:*"),
@@ -36,6 +37,7 @@ test_allows_what_is_named_or_harmless if {
 	every statement in [
 		allow(["s3:GetObject", "s3:List*"], object_arn),
 		allow(["ecr:GetAuthorizationToken", "ec2:Describe*"], "*"),
+		allow("glue:GetSecurityConfiguration", "*"),
 		allow("s3:GetObject", "arn:aws:s3:::housing-*"),
 		{"Effect": "Deny", "Action": "*", "Resource": "*"},
 	] {

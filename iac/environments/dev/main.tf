@@ -48,5 +48,5 @@ module "code" {
 
   bucket   = module.data_lake.buckets.artifacts
   folder   = coalesce(var.code_folder, "${local.repository}/dist/code")
-  expected = ["glue/clean_housing.py", "contracts/housing.odcs.yaml"]
+  expected = ["glue/clean_housing.py", "contracts/housing.odcs.yaml", "training/transform.py"]
 }

@@ -11,6 +11,7 @@ module "training" {
 
   parameters = {
     ArtifactsUri      = "s3://${module.data_lake.buckets.artifacts}"
+    CodeSha256        = module.code.digests.training
     DeployFunctionArn = module.deploy_endpoint.arn
   }
 

@@ -5,7 +5,10 @@ output "uri" {
   depends_on = [aws_s3_object.this]
 }
 
-output "digest" {
-  description = "Changes when any file does."
-  value       = sha256(jsonencode({ for file in local.files : file => filesha256("${var.folder}/${file}") }))
+output "digests" {
+  description = "Per folder below the uploaded one: a digest that changes when any of its files does. What is cached by address can be told apart by it."
+  value = {
+    for folder in distinct([for file in local.files : split("/", file)[0]]) :
+    folder => sha256(jsonencode({ for file in local.files : file => filesha256("${var.folder}/${file}") if split("/", file)[0] == folder }))
+  }
 }
