@@ -59,6 +59,10 @@ const FENCES: &[Fence] = &[
             &["clap", "git2"],
         ],
     ),
+    Fence(
+        "data-contract",
+        &[NETWORK, FILES, PROCESSES, ACTIONS, &["clap", "gha"]],
+    ),
     Fence("evidence-store", &[NETWORK, PROCESSES, FORMATS, ACTIONS]),
     Fence("gha", &[NETWORK, ACTIONS, &["evidence", "report-formats"]]),
     Fence("settings", &[NETWORK, ACTIONS, &["clap", "gha"]]),
@@ -155,6 +159,7 @@ fn a_member_lies_where_its_name_says() {
             "towpath" => "crates/cli",
             "xtask" => "xtask",
             _ if folder.starts_with("actions/") => &format!("actions/{name}"),
+            _ if folder.starts_with("lambdas/") => &format!("lambdas/{name}"),
             _ => &format!("crates/{name}"),
         };
         assert_eq!(folder, expected, "the folder of `{name}`");
