@@ -3,7 +3,7 @@
     python pipelines/pack.py [--destination dist/code]
 
 The same sources give the same bytes on every run and machine: entries are sorted, times are fixed, nothing is compressed (how
-zlib compresses differs from build to build; the whole is a few kilobytes). So a changed hash means changed code, and Terraform
+zlib compresses differs from build to build; the whole is 200 kilobytes). So a changed hash means changed code, and Terraform
 uploads nothing else.
 
 To add something: one line in `tree`.
@@ -34,11 +34,13 @@ def tree():
         "glue/housing.zip": zipped(housing),
         f"glue/{wheel_name()}": wheel(housing),
     }
+    # the steps of the SageMaker pipeline are inputs of their jobs, file by file
+    files.update(package("training"))
     return files
 
 
 def package(name):
-    """A Python package's sources, as they are to be imported."""
+    """The Python sources of a folder, by their paths from here."""
     return {
         path.relative_to(PIPELINES).as_posix(): path.read_bytes()
         for path in sorted((PIPELINES / name).rglob("*.py"))

@@ -48,8 +48,14 @@ def judge(engine, frame, contract, examples=None):
     broken = [fault for fault in faults if counts[fault.name]]
     shown = examples(broken) if examples and broken else {}
     verdicts = [
-        Verdict(fault.field, f"rows in which it not {fault.says}".replace("not is", "is not").replace("not keeps", "does not keep"),
-                "be 0", counts[fault.name], not counts[fault.name], shown.get(fault.name))
+        Verdict(
+            field=fault.field,
+            rule=f"rows in which it {fault.says}",
+            must="be 0",
+            measured=counts[fault.name],
+            kept=not counts[fault.name],
+            example=shown.get(fault.name),
+        )
         for fault in faults
     ]
     for rule in contract.rules + tuple(rule for one in contract.columns for rule in one.rules):

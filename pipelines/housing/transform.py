@@ -40,7 +40,7 @@ RULE = "rule"
 
 @dataclass(frozen=True)
 class Fault:
-    """A way in which a row can break the contract: where, how, and the condition under which it does."""
+    """A way in which a row can break the contract: where, how (`says` goes on after "it .."), and the condition for it."""
 
     field: str
     code: str
@@ -63,14 +63,14 @@ def faults(contract, columns=None):
         cell = column(one.name)
         value = number(cell) if one.is_number else text(cell)
         if one.required:
-            found.append(Fault(one.name, MISSING, "is required", blank(cell)))
+            found.append(Fault(one.name, MISSING, "is missing", blank(cell)))
         if one.is_number:
-            found.append(Fault(one.name, TYPE, "is a number", both(negation(blank(cell)), missing(value)), text(cell)))
+            found.append(Fault(one.name, TYPE, "is not a number", both(negation(blank(cell)), missing(value)), text(cell)))
             inside = between(value, one.least, one.greatest)
-            says = f"is between {one.least:.15g} and {one.greatest:.15g}"
+            says = f"is not between {one.least:.15g} and {one.greatest:.15g}"
             found.append(Fault(one.name, LIMIT, says, both(present(value), negation(inside)), value))
         else:
-            says = "is one of " + ", ".join(one.valid_values)
+            says = "is not one of " + ", ".join(one.valid_values)
             valid = one_of(value, one.valid_values)
             found.append(Fault(one.name, CATEGORY, says, both(present(value), negation(valid)), value))
     names = [one.name for one in columns]
@@ -78,7 +78,7 @@ def faults(contract, columns=None):
         if rule.metric == "custom" and set(rule.columns) <= set(names):
             lesser, greater = (number(column(name)) for name in rule.columns)
             condition = both(both(present(lesser), present(greater)), negation(at_most(lesser, greater)))
-            found.append(Fault(rule.column, RULE, f"keeps `{rule.implementation}`", condition, lesser))
+            found.append(Fault(rule.column, RULE, f"does not keep `{rule.implementation}`", condition, lesser))
     return sorted(found, key=lambda fault: names.index(fault.field))
 
 
