@@ -23,6 +23,8 @@ enum Towpath {
     Gate(gate::Args),
     /// Apply a saved plan, if it is the one that was judged and nothing has changed since
     TerraformApply(terraform_apply::Args),
+    /// Check a SageMaker pipeline definition for what would fail late or pass unseen
+    PipelineLint(pipeline_lint::Args),
     /// Run local stand-ins for AWS
     #[command(subcommand)]
     Sandbox(sandbox::Command),
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Ok(Towpath::ModelApproval(args)) => conclude(model_approval::run(&args, host), host),
         Ok(Towpath::Gate(args)) => conclude(gate::run(&args, host), host),
         Ok(Towpath::TerraformApply(args)) => conclude(terraform_apply::run(&args, host), host),
+        Ok(Towpath::PipelineLint(args)) => conclude(pipeline_lint::run(&args, host), host),
         Ok(Towpath::Sandbox(command)) => conclude(sandbox::run(&command, host), host),
     }
 }

@@ -113,13 +113,14 @@ impl Action {
     }
 }
 
-fn actions() -> [Action; 5] {
+fn actions() -> [Action; 6] {
     [
         Action::new::<terraform_plan::Args>("terraform-plan"),
         Action::new::<policy_check::Args>("policy-check"),
         Action::new::<model_approval::Args>("model-approval"),
         Action::new::<gate::Args>("gate"),
         Action::new::<terraform_apply::Args>("terraform-apply"),
+        Action::new::<pipeline_lint::Args>("pipeline-lint"),
     ]
 }
 
