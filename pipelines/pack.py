@@ -33,6 +33,8 @@ def tree():
         # Spark jobs take a zip, Python shell jobs of Python 3.9 a wheel
         "glue/housing.zip": zipped(housing),
         f"glue/{wheel_name()}": wheel(housing),
+        # SageMaker mounts the folder as it is, into processing and, as a channel, into training
+        **package("training"),
     }
     # the steps of the SageMaker pipeline are inputs of their jobs, file by file
     files.update(package("training"))

@@ -1,11 +1,13 @@
 """What every step of the pipeline shares: how it ends, how it reads a table, and where a training container puts things.
 
 Knows SageMaker's conventions, not the models. Kept beside the steps, because a container is given this folder and
-nothing else; for the same reason it needs nothing but numpy and pandas.
+nothing else; for the same reason it needs nothing but numpy.
 """
 
 from __future__ import annotations
 
+import csv
+import math
 import os
 import sys
 from dataclasses import dataclass
@@ -13,7 +15,6 @@ from pathlib import Path
 from typing import Callable
 
 import numpy as np
-import pandas as pd
 
 
 class Refused(Exception):
@@ -47,21 +48,45 @@ class Table:
 
 
 def read_table(path: Path, others: tuple[str, ...] = ()) -> Table:
-    """Read a file whose first column is the target and whose last columns are `others`."""
-    frame = pd.read_csv(path, dtype={name: str for name in others}, keep_default_na=False, na_values=[""])
-    features = list(frame.columns[1 : len(frame.columns) - len(others)])
-    numbers = frame[[frame.columns[0]] + features].to_numpy(dtype=np.float64)
+    """Read a file whose first column is the target and whose last columns are `others`.
+
+    Python reads each number to the last bit; pandas would, depending on its version, be off by one now and then.
+    """
+    header, rows = read_csv(path)
+    if not rows:
+        raise Refused(f"`{path.name}` has no rows")
+    width = len(header) - len(others)
+    numbers = np.empty((len(rows), width))
+    for index, row in enumerate(rows):
+        for column, field in enumerate(row[:width]):
+            numbers[index, column] = number(field)
     if not np.isfinite(numbers).all():
         row, column = np.argwhere(~np.isfinite(numbers))[0]
-        raise Refused(f"`{path.name}`, line {row + 2}: `{frame.columns[column]}` is not a finite number")
-    if not len(frame):
-        raise Refused(f"`{path.name}` has no rows")
+        raise Refused(f"`{path.name}`, line {row + 2}: `{header[column]}` is not a finite number")
     return Table(
-        features=features,
+        features=header[1:width],
         values=numbers[:, 1:],
         target=numbers[:, 0],
-        others={name: frame[name].to_numpy() for name in others},
+        others={name: np.array([row[header.index(name)] for row in rows]) for name in others},
     )
+
+
+def read_csv(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Header and rows as text; each row has a field for each name of the header."""
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.reader(file)
+        header, rows = next(reader, []), list(reader)
+    for index, row in enumerate(rows):
+        if len(row) != len(header):
+            raise Refused(f"`{path.name}`, line {index + 2} has {len(row)} fields, the header has {len(header)}")
+    return header, rows
+
+
+def number(field: str) -> float:
+    try:
+        return float(field)
+    except ValueError:
+        return math.nan
 
 
 @dataclass

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from step import Refused, main
+from step import Refused, main, read_csv
 
 SEGMENT = "ocean_proximity"
 CELL = "cell"
@@ -34,8 +34,9 @@ FOLDS = 5
 def run() -> None:
     arguments = parse()
     manifest = verified_manifest(arguments)
-    header, rows = read(arguments.input / "features.csv")
-    segments = [row[SEGMENT] for row in read_named(arguments.input / "housing.csv")]
+    header, rows = read_csv(arguments.input / "features.csv")
+    columns, cleaned = read_csv(arguments.input / "housing.csv")
+    segments = [row[columns.index(SEGMENT)] for row in cleaned]
     if len(segments) != len(rows):
         raise Refused(f"`housing.csv` has {len(segments)} rows, `features.csv` has {len(rows)}")
 
@@ -132,17 +133,6 @@ def describe(header, cells, splits, manifest, arguments) -> dict:
             "held_out_cells": held_out,
         },
     }
-
-
-def read(path: Path) -> tuple[list[str], list[list[str]]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.reader(file)
-        return next(reader), list(reader)
-
-
-def read_named(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def write(path: Path, header: list[str], rows: list[list[str]]) -> None:

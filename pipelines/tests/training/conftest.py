@@ -16,9 +16,22 @@ sys.path.insert(0, str(TRAINING))
 
 
 @pytest.fixture(scope="session")
-def glue_output(tmp_path_factory) -> Path:
-    """What the Glue job leaves behind for the real file."""
-    return write_glue_output(tmp_path_factory.mktemp("glue"))
+def glue_job(tmp_path_factory) -> tuple[Path, bool]:
+    folder = tmp_path_factory.mktemp("glue")
+    return folder, write_glue_output(folder)
+
+
+@pytest.fixture(scope="session")
+def glue_output(glue_job) -> Path:
+    """What the Glue job leaves behind."""
+    return glue_job[0]
+
+
+@pytest.fixture
+def real_file(glue_job) -> None:
+    """For tests of figures: they are those of one file."""
+    if not glue_job[1]:
+        pytest.skip("THE MODEL'S ERROR IS NOT TESTED: this is not the real file (name it by TOWPATH_HOUSING_CSV)")
 
 
 @pytest.fixture(scope="session")

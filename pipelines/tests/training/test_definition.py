@@ -92,6 +92,7 @@ def test_references_lead_to_steps_that_ran_before():
         before.add(step["Name"])
 
 
+@pytest.mark.usefixtures("real_file")
 def test_the_gate_stands_before_the_registry_and_reads_numbers(pipeline):
     top = [step["Name"] for step in DEFINITION["Steps"]]
     assert top == ["Transform", "TrainXgboost", "TrainLinear", "Evaluate", "IsGoodEnough"]

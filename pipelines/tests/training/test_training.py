@@ -14,6 +14,7 @@ from local_pipeline import LocalPipeline, StepFailed, pipeline_on
 from step import read_table
 
 
+@pytest.mark.usefixtures("real_file")
 def test_the_error_is_small_enough_and_far_from_the_linear_baseline(evaluation):
     assert evaluation["random"]["rmse"] <= 0.445
     assert evaluation["random"]["r2"] >= 0.848
@@ -21,6 +22,7 @@ def test_the_error_is_small_enough_and_far_from_the_linear_baseline(evaluation):
     assert evaluation["comparison"]["random"]["in_noise"] > 10
 
 
+@pytest.mark.usefixtures("real_file")
 def test_the_spatial_split_is_reported_and_harder(evaluation):
     assert 0.6 < evaluation["spatial"]["rmse"] < 0.8
     # Whole cells are drawn: one row more or less says little, one place more or less says much.
@@ -28,6 +30,7 @@ def test_the_spatial_split_is_reported_and_harder(evaluation):
     assert evaluation["rows"] == {"train": 16512, "test": 4128}
 
 
+@pytest.mark.usefixtures("real_file")
 def test_the_evaluation_has_the_agreed_form(evaluation, pipeline):
     numbers = {"rmse", "mae", "r2", "rmse_noise", "rows"}
     assert set(evaluation["random"]) == set(evaluation["spatial"]) == numbers
@@ -83,6 +86,7 @@ def test_both_splits_use_each_row_once(pipeline, glue_output):
         assert sorted(train + [row.rsplit(",", 2)[0] for row in test]) == everything
 
 
+@pytest.mark.usefixtures("real_file")
 def test_no_place_is_on_both_sides_of_the_spatial_split(pipeline):
     train = read_table(pipeline.output("Transform", "train") / "spatial.csv")
     test = read_table(pipeline.output("Transform", "test") / "spatial.csv", others=("ocean_proximity", "cell"))
