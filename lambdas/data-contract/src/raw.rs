@@ -29,12 +29,18 @@ pub(crate) struct Property {
     #[serde(default)]
     pub(crate) required: bool,
     #[serde(default)]
+    pub(crate) description: String,
+    #[serde(default)]
     pub(crate) logical_type_options: Options,
     #[serde(default)]
     pub(crate) quality: Vec<Quality>,
+    pub(crate) transform_logic: Option<String>,
+    #[serde(default)]
+    pub(crate) custom_properties: Vec<Custom>,
 }
 
 #[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)] // a limit that is not enforced is none
 pub(crate) struct Options {
     pub(crate) minimum: Option<f64>,
     pub(crate) maximum: Option<f64>,
@@ -65,4 +71,13 @@ pub(crate) struct Arguments {
 pub(crate) struct Custom {
     pub(crate) property: String,
     pub(crate) value: Value,
+}
+
+/// The value of `imputation`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Imputation {
+    pub(crate) method: String,
+    pub(crate) of: String,
+    pub(crate) factor: f64,
 }

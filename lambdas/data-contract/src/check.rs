@@ -1,13 +1,19 @@
 //! A CSV file, checked as it comes: in pieces of any size, one line in memory at a time.
 //!
-//! No value of the contract has a line break, so a row is a line, and a quote that is not closed in its line is a fault at that line
-//! instead of a file that is one cell. What grows with the file is a fingerprint of each row, 16 bytes, to find rows that are there twice.
+//! No value of the contract has a line break, so a row is a line, and a quote that is not closed in its line is a fault at that
+//! line instead of a file that is one cell. (The usual readers of CSV are made to take such things as well as they can.)
+//! What grows with the file is a fingerprint of each row, to find rows that are there twice: see [`fingerprints`].
+
+mod cells;
+mod fingerprints;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
-use crate::contract::{Contract, Kind};
+use memchr::{memchr, memchr_iter};
+
+use self::cells::cells;
+use self::fingerprints::Fingerprints;
+use crate::contract::{Column, Contract, Kind};
 use crate::finding::{Code, Finding};
 use crate::number::number;
 
@@ -35,6 +41,8 @@ pub struct Check<'c> {
     lines: u64,
     rows: u64,
     missing: Vec<u64>,
+    /// The row at hand
+    values: Vec<Value>,
     seen: Fingerprints,
 }
 
@@ -45,17 +53,13 @@ pub struct Summary {
     pub rows: u64,
 }
 
-#[derive(Debug, Default)]
-struct Fingerprints {
-    rows: HashSet<u128>,
-    keys: [RandomState; 2],
-}
-
 /// A value as it is compared with others
-enum Cell<'t> {
+#[derive(Debug, Clone, Copy)]
+enum Value {
     Missing,
     Number(f64),
-    Text(Cow<'t, str>),
+    /// Its place among those that are allowed
+    Text(usize),
 }
 
 impl<'c> Check<'c> {
@@ -66,7 +70,8 @@ impl<'c> Check<'c> {
     pub fn of(contract: &'c Contract, bytes: u64) -> Result<Self, Finding> {
         if bytes > contract.maximum_bytes {
             let most = format!("at most {} bytes", contract.maximum_bytes);
-            return Err(Finding::new(Code::TooLarge).instead(most, format!("{bytes} bytes")));
+            let found = format!("{bytes} bytes");
+            return Err(Finding::new(Code::TooLarge).instead(most, found));
         }
         Ok(Self {
             contract,
@@ -74,6 +79,7 @@ impl<'c> Check<'c> {
             lines: 0,
             rows: 0,
             missing: vec![0; contract.columns.len()],
+            values: Vec::with_capacity(contract.columns.len()),
             seen: Fingerprints::default(),
         })
     }
@@ -83,7 +89,7 @@ impl<'c> Check<'c> {
     /// # Errors
     /// Something in it is not as the contract says.
     pub fn push(&mut self, mut piece: &[u8]) -> Result<(), Finding> {
-        while let Some(end) = piece.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = memchr(b'\n', piece) {
             let (line, rest) = (&piece[..end], &piece[end + 1..]);
             if self.line.is_empty() && line.len() <= LONGEST_LINE {
                 self.take(line)?;
@@ -118,10 +124,8 @@ impl<'c> Check<'c> {
         }
         for (index, column) in self.contract.columns.iter().enumerate() {
             let percent = self.missing[index] as f64 * 100.0 / self.rows.max(1) as f64;
-            if let Some(limit) = column
-                .missing_below_percent
-                .filter(|limit| percent >= *limit)
-            {
+            let limit = column.missing_below_percent;
+            if let Some(limit) = limit.filter(|limit| percent >= *limit) {
                 let finding = Finding::new(Code::TooManyMissing).of(index, &column.name);
                 let found = format!("{percent:.2} percent");
                 return Err(finding.instead(format!("less than {limit} percent"), found));
@@ -154,7 +158,15 @@ impl<'c> Check<'c> {
         if text.trim().is_empty() {
             return Err(Finding::new(Code::BlankLine).at(self.lines));
         }
-        self.row(text)
+        if memchr(b'"', line).is_some() {
+            let Some(cells) = cells(text, char::from(self.contract.delimiter)) else {
+                return Err(Finding::new(Code::Quotes).at(self.lines));
+            };
+            return self.row(cells.len(), cells.into_iter());
+        }
+        let delimiter = self.contract.delimiter;
+        let count = memchr_iter(delimiter, line).count() + 1;
+        self.row(count, text.split(char::from(delimiter)).map(Cow::Borrowed))
     }
 
     /// A line as text; it may be cut in the middle of a character if it is too long
@@ -171,17 +183,19 @@ impl<'c> Check<'c> {
                 return Err(Finding::new(Code::Encoding).instead("UTF-8", "UTF-16"));
             }
         }
-        let control = line
+        let is_control = |byte: u8| byte.is_ascii_control() && byte != b'\t';
+        // looked at to the end, so that the compiler takes many bytes at once
+        if line
             .iter()
-            .find(|byte| byte.is_ascii_control() && **byte != b'\t');
-        match control {
-            None => {}
-            Some(0) => return Err(Finding::new(Code::Binary).at(number)),
-            Some(b'\r') => return Err(Finding::new(Code::LineEnd).at(number)),
-            Some(other) => {
-                let finding = Finding::new(Code::ControlCharacter).at(number);
-                return Err(finding.instead("text", format!("byte {other:#04x}")));
-            }
+            .fold(false, |found, byte| found | is_control(*byte))
+        {
+            return Err(match line.iter().find(|byte| is_control(**byte)) {
+                Some(b'\r') => Finding::new(Code::LineEnd).at(number),
+                None | Some(0) => Finding::new(Code::Binary).at(number),
+                Some(other) => Finding::new(Code::ControlCharacter)
+                    .at(number)
+                    .instead("text", format!("byte {other:#04x}")),
+            });
         }
         match std::str::from_utf8(line) {
             Ok(text) => Ok(text),
@@ -199,11 +213,8 @@ impl<'c> Check<'c> {
         let delimiter = char::from(self.contract.delimiter);
         let others = [',', ';', '\t', '|'].into_iter();
         for other in others.filter(|other| *other != delimiter) {
-            if text
-                .split(other)
-                .map(|name| name.trim_matches('"'))
-                .eq(wanted.iter().copied())
-            {
+            let names = text.split(other).map(|name| name.trim_matches('"'));
+            if names.eq(wanted.iter().copied()) {
                 let finding = Finding::new(Code::Delimiter).at(1);
                 return Err(finding.instead(format!("{delimiter:?}"), format!("{other:?}")));
             }
@@ -215,144 +226,78 @@ impl<'c> Check<'c> {
             return Ok(());
         };
         let finding = Finding::new(Code::Header).at(1);
-        let expected = wanted.get(index).copied().unwrap_or("no more columns");
+        let expected = wanted.get(index).copied();
         let found = found.get(index).map_or("no more columns", Cow::as_ref);
         Err(finding
-            .of(index, wanted.get(index).copied().unwrap_or_default())
-            .instead(expected, found))
+            .of(index, expected.unwrap_or_default())
+            .instead(expected.unwrap_or("no more columns"), found))
     }
 
-    fn row(&mut self, text: &str) -> Result<(), Finding> {
-        let line = self.lines;
-        let contract = self.contract;
-        let Some(found) = cells(text, char::from(contract.delimiter)) else {
-            return Err(Finding::new(Code::Quotes).at(line));
-        };
-        if found.len() != contract.columns.len() {
+    fn row<'t>(
+        &mut self,
+        count: usize,
+        cells: impl Iterator<Item = Cow<'t, str>>,
+    ) -> Result<(), Finding> {
+        let (line, contract) = (self.lines, self.contract);
+        if count != contract.columns.len() {
             let finding = Finding::new(Code::Cells).at(line);
-            return Err(finding.instead(contract.columns.len(), found.len()));
+            return Err(finding.instead(contract.columns.len(), count));
         }
         self.rows += 1;
         if self.rows > *contract.rows.end() {
             let finding = Finding::new(Code::TooManyRows).at(line);
             return Err(finding.instead(format!("at most {}", contract.rows.end()), "more"));
         }
-        let mut values = Vec::with_capacity(found.len());
-        for (index, (text, column)) in found.into_iter().zip(&contract.columns).enumerate() {
-            let wrong = |code| Finding::new(code).at(line).of(index, &column.name);
-            values.push(match &column.kind {
-                _ if text.is_empty() && column.required => {
-                    return Err(wrong(Code::MissingValue).instead("a value", "nothing"));
-                }
-                _ if text.is_empty() => {
-                    self.missing[index] += 1;
-                    Cell::Missing
-                }
-                Kind::Number { minimum, maximum } => match number(&text) {
-                    None => return Err(wrong(Code::NotANumber).instead("a number", text)),
-                    Some(value) if !(*minimum..=*maximum).contains(&value) => {
-                        let limits = format!("{minimum} to {maximum}");
-                        return Err(wrong(Code::OutOfRange).instead(limits, text));
-                    }
-                    Some(value) => Cell::Number(value),
-                },
-                Kind::Text { allowed } if !allowed.contains(&text.as_ref().to_owned()) => {
-                    return Err(wrong(Code::ValueNotAllowed).instead(allowed.join(" | "), text));
-                }
-                Kind::Text { .. } => Cell::Text(text),
-            });
+        self.values.clear();
+        for (index, (text, column)) in cells.zip(&contract.columns).enumerate() {
+            let value = value(column, &text)
+                .map_err(|(code, expected)| wrong(code, &expected, &text).at(line))
+                .map_err(|finding| finding.of(index, &column.name))?;
+            if matches!(value, Value::Missing) {
+                self.missing[index] += 1;
+            }
+            self.values.push(value);
         }
         for rule in &contract.rules {
-            if let (Cell::Number(less), Cell::Number(greater)) =
-                (&values[rule.less], &values[rule.greater])
+            if let (Value::Number(less), Value::Number(greater)) =
+                (self.values[rule.less], self.values[rule.greater])
                 && less > greater
             {
                 let name = &contract.columns[rule.less].name;
                 let finding = Finding::new(Code::RuleBroken).at(line).of(rule.less, name);
-                let greatest = format!(
-                    "at most {}, as {greater}",
-                    contract.columns[rule.greater].name
-                );
-                return Err(finding.instead(greatest, less));
+                let other = &contract.columns[rule.greater].name;
+                return Err(finding.instead(format!("at most {other}, as {greater}"), less));
             }
         }
-        if !contract.duplicates && !self.seen.is_new(&values) {
+        if !contract.duplicates && !self.seen.is_new(&self.values) {
             return Err(Finding::new(Code::DuplicateRow).at(line));
         }
         Ok(())
     }
 }
 
-impl Fingerprints {
-    fn is_new(&mut self, row: &[Cell<'_>]) -> bool {
-        let half = |key: &RandomState| {
-            let mut hasher = key.build_hasher();
-            for cell in row {
-                match cell {
-                    Cell::Missing => hasher.write_u8(0),
-                    Cell::Number(number) => {
-                        hasher.write_u8(1);
-                        // there are two zeros, and they are the same number
-                        hasher.write_u64((number + 0.0).to_bits());
-                    }
-                    Cell::Text(text) => {
-                        hasher.write_u8(2);
-                        hasher.write_usize(text.len());
-                        hasher.write(text.as_bytes());
-                    }
-                }
+/// What a cell holds; if it may not, why not, and what it should
+fn value(column: &Column, text: &str) -> Result<Value, (Code, String)> {
+    match &column.kind {
+        _ if text.is_empty() && column.required => Err((Code::MissingValue, "a value".into())),
+        _ if text.is_empty() => Ok(Value::Missing),
+        Kind::Number { minimum, maximum } => match number(text) {
+            None => Err((Code::NotANumber, "a number".into())),
+            Some(value) if !(*minimum..=*maximum).contains(&value) => {
+                Err((Code::OutOfRange, format!("{minimum} to {maximum}")))
             }
-            u128::from(hasher.finish())
-        };
-        let [one, other] = &self.keys;
-        self.rows.insert((half(one) << 64) | half(other))
+            Some(value) => Ok(Value::Number(value)),
+        },
+        Kind::Text { allowed } => match allowed.iter().position(|known| known == text) {
+            None => Err((Code::ValueNotAllowed, allowed.join(" | "))),
+            Some(place) => Ok(Value::Text(place)),
+        },
     }
 }
 
-/// The cells of a line; none if its quotes are not paired
-fn cells(line: &str, delimiter: char) -> Option<Vec<Cow<'_, str>>> {
-    let mut cells = Vec::new();
-    let mut rest = line;
-    loop {
-        let (cell, after) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted_cell(quoted)?,
-            None => {
-                let end = rest.find(delimiter).unwrap_or(rest.len());
-                let (cell, after) = rest.split_at(end);
-                if cell.contains('"') {
-                    return None;
-                }
-                (Cow::Borrowed(cell), after)
-            }
-        };
-        cells.push(cell);
-        if after.is_empty() {
-            return Some(cells);
-        }
-        rest = after.strip_prefix(delimiter)?;
-    }
-}
-
-/// What is inside of the quotes, two of which stand for one, and what is behind them
-fn quoted_cell(text: &str) -> Option<(Cow<'_, str>, &str)> {
-    let mut end = text.find('"')?;
-    if !text[end + 1..].starts_with('"') {
-        return Some((Cow::Borrowed(&text[..end]), &text[end + 1..]));
-    }
-    let mut cell = String::new();
-    let mut rest = text;
-    loop {
-        cell.push_str(&rest[..end]);
-        rest = &rest[end + 1..];
-        match rest.strip_prefix('"') {
-            Some(more) => {
-                cell.push('"');
-                rest = more;
-            }
-            None => return Some((Cow::Owned(cell), rest)),
-        }
-        end = rest.find('"')?;
-    }
+fn wrong(code: Code, expected: &str, text: &str) -> Finding {
+    let found = if text.is_empty() { "nothing" } else { text };
+    Finding::new(code).instead(expected, found)
 }
 
 #[cfg(test)]
