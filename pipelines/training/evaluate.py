@@ -30,7 +30,7 @@ REQUESTS = 7
 
 def run() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--input", type=Path, required=True, help="holds test/, and for both models <name>/ and <name>-spatial/")
+    parser.add_argument("--input", type=Path, required=True, help="holds test/ and, for each model, name/ and name-spatial/")
     parser.add_argument("--output", type=Path, required=True, help="folder for evaluation/, plots/ and baseline/")
     arguments = parser.parse_args()
     source, target = arguments.input, arguments.output

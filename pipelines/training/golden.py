@@ -16,7 +16,8 @@ from step import Table
 
 ROWS_BY_VALUE = 24
 ROWS_BY_SEGMENT = 2
-# XGBoost adds floats of 32 bits in an order of its own; another scorer of the same trees comes this close.
+# As a share of the answer. XGBoost adds floats of 32 bits in an order of its own; another scorer of the same trees comes
+# this close.
 TOLERANCE = 1e-4
 
 

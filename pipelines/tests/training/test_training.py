@@ -11,7 +11,7 @@ import pytest
 
 import transform
 from local_pipeline import LocalPipeline, StepFailed, pipeline_on
-from step import read_table
+from step import Refused, read_table
 
 
 @pytest.mark.usefixtures("real_file")
@@ -127,11 +127,28 @@ def test_other_data_than_the_pipeline_was_started_for_is_refused(glue_output, tm
         pipeline.run("Transform")
 
 
-def test_a_hole_in_the_rows_is_named(tmp_path):
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("value,age\n1.5,3\n2.5,\n", "`random.csv`, line 3: `age` is not a finite number"),
+        ("value,age\nnan,3\n", "`random.csv`, line 2: `value` is not a finite number"),
+        ("value,age\n1.5,3\n2.5\n", "`random.csv`, line 3 has 1 fields, the header has 2"),
+        ("value,age\n", "`random.csv` has no rows"),
+        ("", "`random.csv` has no rows"),
+    ],
+    ids=["hole", "not a number", "short row", "no rows", "nothing"],
+)
+def test_what_is_no_table_is_named(tmp_path, text, reason):
     path = tmp_path / "random.csv"
-    path.write_text("value,age\n1.5,3\n2.5,\n")
-    with pytest.raises(Exception, match="`random.csv`, line 3: `age` is not a finite number"):
+    path.write_text(text)
+    with pytest.raises(Refused, match=f"^{reason}$"):
         read_table(path)
+
+
+def test_numbers_are_read_to_the_last_bit(tmp_path):
+    path = tmp_path / "random.csv"
+    path.write_text("value,people_per_household\n1.5,3.8774373259052926\n")
+    assert read_table(path).values[0, 0] == 3.8774373259052926
 
 
 def append(path: Path, text: str) -> None:
