@@ -7,10 +7,6 @@ use miette::Diagnostic;
 /// Why there is no answer. That a definition has defects is an answer.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
-    /// There is nothing to look at.
-    #[error("no pipeline definition was named")]
-    #[diagnostic(help("name one or more files, for example `pipelines/housing.pipeline.json`"))]
-    Nothing,
     /// The file cannot be read.
     #[error("failed to read `{path}`")]
     #[diagnostic(help("check the path"))]
@@ -49,10 +45,7 @@ pub enum Error {
 impl Failure for Error {
     fn class(&self) -> Class {
         match self {
-            Self::Nothing
-            | Self::Read { .. }
-            | Self::Parse { .. }
-            | Self::NotADefinition { .. } => Class::BadInput,
+            Self::Read { .. } | Self::Parse { .. } | Self::NotADefinition { .. } => Class::BadInput,
             Self::Host(error) => error.class(),
         }
     }

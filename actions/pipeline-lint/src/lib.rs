@@ -23,6 +23,7 @@ use rules::Found;
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Pipeline definitions: JSON files
+    #[arg(required = true)]
     definitions: Vec<Utf8PathBuf>,
     /// How to print the result: `text`, `json`, `sarif`, `junit` or `markdown`
     #[arg(long, short, default_value = "text")]
@@ -34,9 +35,6 @@ pub struct Args {
 /// # Errors
 /// A file that cannot be read, or that is no pipeline definition.
 pub fn run(args: &Args, host: &mut Host) -> Result<Outcome, Error> {
-    if args.definitions.is_empty() {
-        return Err(Error::Nothing);
-    }
     let mut sources = Sources::new();
     let mut findings = Vec::new();
     let mut steps = 0;

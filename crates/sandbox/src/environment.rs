@@ -43,7 +43,12 @@ const REMOVED: [&str; 17] = [
 
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 /// What the simulator answers; everything else is ministack's
-const SIMULATED: [&str; 2] = ["AWS_ENDPOINT_URL_SAGEMAKER", "AWS_ENDPOINT_URL_CLOUDWATCH"];
+pub(crate) const SIMULATED: [&str; 4] = [
+    "AWS_ENDPOINT_URL_SAGEMAKER",
+    "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
+    "AWS_ENDPOINT_URL_GLUE",
+    "AWS_ENDPOINT_URL_CLOUDWATCH",
+];
 /// No proxy stands between a client and loopback
 const DIRECT: &str = "127.0.0.1,localhost";
 

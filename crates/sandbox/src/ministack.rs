@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
+use crate::environment::SIMULATED;
 use crate::health;
 use crate::machine::Machine;
 use crate::process::Identity;
@@ -37,16 +38,18 @@ impl Process {
         python: &Utf8Path,
         folder: &Utf8Path,
         region: &str,
+        simulator: &str,
         machine: &Machine,
         patience: Duration,
     ) -> Result<Self, StartError> {
         let deadline = Instant::now() + patience;
         let log = folder.join("ministack.log");
-        let child =
-            spawn(python, folder, region, machine, &log).map_err(|source| StartError::Spawn {
+        let child = spawn(python, folder, region, simulator, machine, &log).map_err(|source| {
+            StartError::Spawn {
                 program: python.to_owned(),
                 source,
-            })?;
+            }
+        })?;
         let mut process = Self { child, port: 0 };
         let port = folder.join("port");
         loop {
@@ -114,6 +117,7 @@ fn spawn(
     python: &Utf8Path,
     folder: &Utf8Path,
     region: &str,
+    simulator: &str,
     machine: &Machine,
     log: &Utf8Path,
 ) -> io::Result<Child> {
@@ -138,6 +142,8 @@ fn spawn(
         .env("BIND_HOST", "127.0.0.1")
         .env("MINISTACK_HOST", "127.0.0.1")
         .env("MINISTACK_REGION", region)
+        // functions inherit these, and find the simulator as its other clients do
+        .envs(SIMULATED.map(|name| (name, simulator)))
         // both would listen on fixed ports, the first on every interface
         .env("IOT_MTLS_ENABLED", "0")
         .env("SFTP_ENABLED", "0")

@@ -121,6 +121,7 @@ impl Sandbox {
             &ministack.python,
             path,
             &options.region,
+            &sagemaker.url(),
             machine,
             options.patience,
         )?;

@@ -35,6 +35,7 @@ fn help_names_every_command() {
       gate             Judge the evidence about a plan by the rules in `towpath.yaml`
       terraform-apply  Apply a saved plan, if it is the one that was judged and nothing has changed
                        since
+      pipeline-lint    Check a SageMaker pipeline definition for what would fail late or pass unseen
       sandbox          Run local stand-ins for AWS
       help             Print this message or the help of the given subcommand(s)
 
@@ -55,6 +56,7 @@ fn help_names_every_command() {
       env     Print the variables that lead to them, for `eval "$(towpath sandbox env)"`
       status  Say how they are
       tools   Find or install the tools that they and Terraform need, and print where they are
+      python  Find or make a virtual environment with locked Python packages, and print its interpreter
       run     Start fresh ones around a command, and stop them when it ends
       help    Print this message or the help of the given subcommand(s)
 
