@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import REPOSITORY
+from local_aws import REPOSITORY
 from housing import csv_input, transform
 from housing.expressions import column, number
 

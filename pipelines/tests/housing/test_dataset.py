@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from conftest import REPOSITORY
+from local_aws import REPOSITORY
 from housing import dataset
 
 

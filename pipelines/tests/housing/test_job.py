@@ -13,7 +13,7 @@ import boto3
 import local_aws
 import pyarrow.parquet
 import pytest
-from conftest import REPOSITORY
+from local_aws import REPOSITORY
 
 RAW, PROCESSED, ARTIFACTS = "towpath-dev-raw", "towpath-dev-processed", "towpath-dev-artifacts"
 KEY = "incoming/housing ü.csv"

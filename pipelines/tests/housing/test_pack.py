@@ -7,7 +7,7 @@ import sys
 import tarfile
 import zipfile
 
-from conftest import REPOSITORY
+from local_aws import REPOSITORY
 from test_job import load_pack
 
 
