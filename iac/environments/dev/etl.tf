@@ -1,5 +1,10 @@
 # From a delivered file to data that training reads.
 
+locals {
+  # Spark imports from a zip, a Python shell installs a wheel.
+  library_end = var.engine.type == "spark" ? ".zip" : ".whl"
+}
+
 module "etl" {
   source = "../../modules/etl"
 
@@ -9,7 +14,7 @@ module "etl" {
   engine     = var.engine
 
   script_uri = "${module.code.uri}/glue/clean_housing.py"
-  libraries  = ["${module.code.uri}/glue/housing.zip"]
+  libraries  = [for file in module.code.files : "${module.code.uri}/${file}" if startswith(file, "glue/") && endswith(file, local.library_end)]
   arguments  = { "--CONTRACT_URI" = "${module.code.uri}/contracts/housing.odcs.yaml" }
 
   input  = { bucket = module.data_lake.buckets.raw, prefix = local.incoming }

@@ -1,25 +1,20 @@
-# The reference system in prod. The environment decides names and wiring; what a thing is made of is in its module.
+# The reference system in prod: it serves what `models/housing/prod.yaml` pins. The environment decides names and wiring;
+# what a thing is made of is in its module. The API is in api.tf, what runs on Kubernetes in cluster.tf.
 
 locals {
-  name      = "${var.project}-${var.environment}"
-  key_alias = "alias/${local.name}"
-  manifest  = yamldecode(file("${path.module}/../../../models/housing/${var.environment}.yaml"))
+  name     = "${var.project}-${var.environment}"
+  manifest = yamldecode(file("${path.module}/../../../models/housing/${var.environment}.yaml"))
+
+  # Where models are trained: they stay in that environment's bucket, and are served from there.
+  trained = { name = "${var.project}-${var.training.environment}", account_id = coalesce(var.training.account_id, var.account_id) }
 }
 
-# One key for data, images and volumes. Who may use it is said in IAM, by its alias.
-resource "aws_kms_key" "this" {
-  description             = "Data, images and volumes of ${local.name}"
-  enable_key_rotation     = true
-  deletion_window_in_days = 30
+module "key" {
+  source = "../../modules/key"
 
-  lifecycle {
-    prevent_destroy = true
-  }
-}
-
-resource "aws_kms_alias" "this" {
-  name          = local.key_alias
-  target_key_id = aws_kms_key.this.key_id
+  name        = local.name
+  account_id  = var.account_id
+  description = "Data, logs, images and volumes of ${local.name}"
 }
 
 module "data_lake" {
@@ -30,7 +25,7 @@ module "data_lake" {
 
   encryption = {
     algorithm   = "aws:kms"
-    kms_key_arn = aws_kms_key.this.arn
+    kms_key_arn = module.key.arn
   }
 
   retention = var.retention
@@ -40,7 +35,7 @@ module "registry" {
   source = "../../modules/registry"
 
   name        = "${local.name}-frontend"
-  kms_key_arn = aws_kms_key.this.arn
+  kms_key_arn = module.key.arn
 }
 
 module "identity" {
@@ -51,7 +46,7 @@ module "identity" {
   account_id           = var.account_id
   github               = var.github
   create_oidc_provider = var.create_oidc_provider
-  kms_key_alias        = local.key_alias
+  kms_key_alias        = module.key.alias
   models               = [local.manifest.model]
 
   # The key is the one in versions.tf, where no variable may stand.
@@ -68,9 +63,13 @@ module "serving" {
   environment              = var.environment
   account_id               = var.account_id
   manifest                 = local.manifest
-  kms_key_arn              = aws_kms_key.this.arn
-  kms_key_alias            = local.key_alias
+  kms_key_arn              = module.key.arn
+  kms_key_alias            = module.key.alias
   permissions_boundary_arn = module.identity.permissions_boundary_arn
+
+  # The key of the environment in which the model was trained, and its alarm on wrong answers.
+  model_data_keys = [{ account_id = local.trained.account_id, alias = "alias/${local.trained.name}" }]
+  predictions     = local.predictions
 
   capture = {
     bucket = module.data_lake.buckets.capture

@@ -27,3 +27,13 @@ output "model_packages" {
   description = "Model packages that serve or are kept to go back to."
   value       = module.serving.model_packages
 }
+
+output "api_url" {
+  description = "Address of the REST API, if there is one."
+  value       = one(module.api[*].url)
+}
+
+output "api_id" {
+  description = "Id of the REST API, by which local stand-ins know it."
+  value       = one(module.api[*].id)
+}

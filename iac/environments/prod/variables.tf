@@ -76,3 +76,26 @@ variable "retention" {
   }))
   default = null
 }
+
+variable "training" {
+  description = "Environment that trains what is served here, and its account. Null: the same account."
+  type = object({
+    environment = string
+    account_id  = optional(string)
+  })
+  default = { environment = "dev" }
+}
+
+variable "api" {
+  description = "The REST API in front of the model: limits of `POST /predict`, who may call it, and the share of implausible answers that ends a rollout. `{}`: with the defaults; null: none."
+  type = object({
+    lambda_folder             = optional(string)
+    architecture              = optional(string, "x86_64")
+    reserved_concurrency      = optional(number, -1)
+    predictions               = optional(object({ requests_per_second = number, burst = number }), { requests_per_second = 20, burst = 40 })
+    jwt                       = optional(object({ issuer = string, audiences = list(string) }))
+    cors_origins              = optional(list(string), [])
+    maximum_implausible_share = optional(number, 0.05)
+  })
+  default = null
+}

@@ -5,6 +5,11 @@ output "uri" {
   depends_on = [aws_s3_object.this]
 }
 
+output "files" {
+  description = "What was uploaded, relative to the folder."
+  value       = local.files
+}
+
 output "digests" {
   description = "Per folder below the uploaded one: a digest that changes when any of its files does. What is cached by address can be told apart by it."
   value = {

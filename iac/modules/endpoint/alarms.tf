@@ -39,3 +39,23 @@ resource "aws_cloudwatch_metric_alarm" "latency" {
   evaluation_periods  = 2
   treat_missing_data  = "notBreaching"
 }
+
+# A model that answers 200 with nonsense breaks neither of the two above. Whoever knows what is plausible reports the share
+# that is not: an average of 0.1 means that a tenth of the answers of a minute was implausible.
+resource "aws_cloudwatch_metric_alarm" "predictions" {
+  count = var.predictions == null ? 0 : 1
+
+  alarm_name        = "${var.name}-predictions"
+  alarm_description = "The model answers what cannot be true. A rollout that is under way goes back."
+
+  namespace   = var.predictions.namespace
+  metric_name = var.predictions.metric_name
+  dimensions  = var.predictions.dimensions
+  statistic   = "Average"
+
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.predictions.maximum_share
+  period              = 60
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+}

@@ -12,5 +12,8 @@ output "variant_name" {
 
 output "alarm_names" {
   description = "Alarms that end a rollout."
-  value       = [aws_cloudwatch_metric_alarm.server_errors.alarm_name, aws_cloudwatch_metric_alarm.latency.alarm_name]
+  value = concat(
+    [aws_cloudwatch_metric_alarm.server_errors.alarm_name, aws_cloudwatch_metric_alarm.latency.alarm_name],
+    aws_cloudwatch_metric_alarm.predictions[*].alarm_name,
+  )
 }

@@ -69,6 +69,22 @@ variable "alarms" {
   }
 }
 
+variable "predictions" {
+  description = "Where the share of implausible predictions, 0 to 1, is reported for this endpoint, and which share ends a rollout. Null: nobody reports it."
+  type = object({
+    namespace     = string
+    metric_name   = string
+    dimensions    = map(string)
+    maximum_share = number
+  })
+  default = null
+
+  validation {
+    condition     = var.predictions == null ? true : var.predictions.maximum_share > 0 && var.predictions.maximum_share < 1
+    error_message = "A share is above 0 and below 1."
+  }
+}
+
 variable "kms_key_alias" {
   description = "Alias of the key for volumes and captured data, `alias/<name>`: the role is allowed the key by it."
   type        = string

@@ -3,12 +3,9 @@
 # back to the previous configuration, calls the endpoint `InService` and reports no failure, so a configuration that
 # Terraform considers replaced may be the one that serves (hashicorp/terraform-provider-aws#46663).
 
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
-
 locals {
   endpoint_name = "${var.name}-${var.manifest.model}"
-  variant_name  = "primary"
+  capture_uri   = "s3://${var.capture.bucket}/${var.manifest.model}"
 
   # "arn:aws:sagemaker:eu-central-1:111122223333:model-package/housing/7" is release "housing-7".
   pinned   = [for release in [var.manifest.release, var.manifest.previous] : release if release != null]
@@ -21,12 +18,29 @@ locals {
   shape = substr(sha256(jsonencode([local.deployment.instance_type, local.deployment.instance_count, var.capture])), 0, 8)
 }
 
+# Its role and its alarms.
+module "endpoint" {
+  source = "../endpoint"
+
+  name            = local.endpoint_name
+  account_id      = var.account_id
+  model_data      = local.pinned[*].model_data.url
+  model_data_keys = var.model_data_keys
+  images          = local.pinned[*].image
+  capture_uri     = local.capture_uri
+  alarms          = local.deployment.alarms
+  predictions     = var.predictions
+
+  kms_key_alias            = var.kms_key_alias
+  permissions_boundary_arn = var.permissions_boundary_arn
+}
+
 # A package version never changes either, so the name needs nothing but the release.
 resource "aws_sagemaker_model" "release" {
   for_each = local.releases
 
   name                     = "${var.name}-${each.key}"
-  execution_role_arn       = aws_iam_role.execution.arn
+  execution_role_arn       = module.endpoint.execution_role_arn
   enable_network_isolation = true
 
   primary_container {
@@ -39,9 +53,6 @@ resource "aws_sagemaker_model" "release" {
     "towpath:model-data-etag"      = each.value.model_data.etag
     "towpath:training-data-sha256" = each.value.training_data.sha256
   }
-
-  # SageMaker checks what the role may read when the model is created.
-  depends_on = [aws_iam_role_policy.execution]
 }
 
 resource "aws_sagemaker_endpoint_configuration" "release" {
@@ -51,7 +62,7 @@ resource "aws_sagemaker_endpoint_configuration" "release" {
   kms_key_arn = var.kms_key_arn
 
   production_variants {
-    variant_name           = local.variant_name
+    variant_name           = module.endpoint.variant_name
     model_name             = aws_sagemaker_model.release[each.key].name
     instance_type          = local.deployment.instance_type
     initial_instance_count = local.deployment.instance_count
@@ -61,7 +72,7 @@ resource "aws_sagemaker_endpoint_configuration" "release" {
   data_capture_config {
     enable_capture              = true
     initial_sampling_percentage = var.capture.sampling_percent
-    destination_s3_uri          = "s3://${var.capture.bucket}/${var.manifest.model}"
+    destination_s3_uri          = local.capture_uri
     kms_key_id                  = var.kms_key_arn
 
     capture_options {
@@ -105,12 +116,12 @@ resource "aws_sagemaker_endpoint" "this" {
     }
 
     auto_rollback_configuration {
-      alarms {
-        alarm_name = aws_cloudwatch_metric_alarm.server_errors.alarm_name
-      }
+      dynamic "alarms" {
+        for_each = module.endpoint.alarm_names
 
-      alarms {
-        alarm_name = aws_cloudwatch_metric_alarm.latency.alarm_name
+        content {
+          alarm_name = alarms.value
+        }
       }
     }
   }
@@ -120,7 +131,7 @@ resource "aws_sagemaker_endpoint" "this" {
     # from deleting what serves.
     postcondition {
       condition     = self.endpoint_config_name == aws_sagemaker_endpoint_configuration.release[local.current].name
-      error_message = "The endpoint serves ${self.endpoint_config_name}: SageMaker rolled the update back. The alarms ${local.endpoint_name}-server-errors and ${local.endpoint_name}-latency say why."
+      error_message = "The endpoint serves ${self.endpoint_config_name}: SageMaker rolled the update back. One of the alarms ${join(", ", module.endpoint.alarm_names)} says why."
     }
   }
 }

@@ -15,10 +15,10 @@ output "model_packages" {
 
 output "execution_role_arn" {
   description = "Role that SageMaker takes while it serves."
-  value       = aws_iam_role.execution.arn
+  value       = module.endpoint.execution_role_arn
 }
 
 output "alarm_names" {
   description = "Alarms that end a rollout."
-  value       = [aws_cloudwatch_metric_alarm.server_errors.alarm_name, aws_cloudwatch_metric_alarm.latency.alarm_name]
+  value       = module.endpoint.alarm_names
 }

@@ -134,6 +134,23 @@ variable "kms_key_alias" {
   }
 }
 
+variable "model_data_keys" {
+  description = "Keys, beside `kms_key_alias`, that models are encrypted with: account and alias of each. For models that another environment has trained."
+  type        = list(object({ account_id = string, alias = string }))
+  default     = []
+}
+
+variable "predictions" {
+  description = "Where the share of implausible predictions is reported, and which share ends a rollout (see `endpoint`). Null: nobody reports it."
+  type = object({
+    namespace     = string
+    metric_name   = string
+    dimensions    = map(string)
+    maximum_share = number
+  })
+  default = null
+}
+
 variable "capture" {
   description = "Bucket that receives requests and answers, and the share of them that is written."
   type = object({

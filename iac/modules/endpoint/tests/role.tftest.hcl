@@ -80,3 +80,26 @@ run "an_alarm_that_always_fires" {
 
   expect_failures = [var.alarms]
 }
+
+run "wrong_answers_are_an_alarm" {
+  command = plan
+
+  variables {
+    predictions = { namespace = "towpath/towpath", metric_name = "OutOfRangeShare", dimensions = { Endpoint = "towpath-prod-housing" }, maximum_share = 0.05 }
+  }
+
+  assert {
+    condition     = contains(output.alarm_names, "towpath-prod-housing-predictions") && aws_cloudwatch_metric_alarm.predictions[0].threshold == 0.05
+    error_message = "A share above the threshold ends the rollout."
+  }
+}
+
+run "a_share_of_five_is_a_percentage" {
+  command = plan
+
+  variables {
+    predictions = { namespace = "towpath/towpath", metric_name = "OutOfRangeShare", dimensions = {}, maximum_share = 5 }
+  }
+
+  expect_failures = [var.predictions]
+}

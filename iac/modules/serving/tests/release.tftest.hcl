@@ -2,12 +2,12 @@
 
 mock_provider "aws" {
   override_data {
-    target = data.aws_partition.current
+    target = module.endpoint.data.aws_partition.current
     values = { partition = "aws" }
   }
 
   override_data {
-    target = data.aws_region.current
+    target = module.endpoint.data.aws_region.current
     values = { name = "eu-central-1" }
   }
 }
@@ -152,4 +152,17 @@ run "a_release_file_of_another_environment" {
   }
 
   expect_failures = [var.manifest]
+}
+
+run "every_alarm_of_the_endpoint_ends_a_rollout" {
+  command = plan
+
+  variables {
+    predictions = { namespace = "towpath/towpath", metric_name = "OutOfRangeShare", dimensions = { Endpoint = "towpath-prod-housing" }, maximum_share = 0.05 }
+  }
+
+  assert {
+    condition     = toset([for alarm in aws_sagemaker_endpoint.this.deployment_config[0].auto_rollback_configuration[0].alarms : alarm.alarm_name]) == toset(["towpath-prod-housing-server-errors", "towpath-prod-housing-latency", "towpath-prod-housing-predictions"])
+    error_message = "A model that answers quickly and wrongly has to go back as well."
+  }
 }
