@@ -89,7 +89,9 @@ async def serve(pipe, listener):
 def main():
     pipe = keep_owner_pipe()
     listener = bind()
-    os.environ["GATEWAY_PORT"] = str(listener.getsockname()[1])
+    port = str(listener.getsockname()[1])
+    # functions inherit the second; one that is a program of its own is told nothing otherwise, and would ask AWS
+    os.environ.update(GATEWAY_PORT=port, AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}")
     try:
         asyncio.run(serve(pipe, listener))
     finally:
