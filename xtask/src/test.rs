@@ -6,6 +6,7 @@
 
 mod cargo;
 mod leftovers;
+mod python;
 mod terraform;
 mod tools;
 
@@ -72,6 +73,7 @@ pub(crate) fn run() -> Result<bool, Failure> {
             process::quietly(&mut command).map(Outcome::of)
         });
         steps.step("generated files", || generated(&run.workspace));
+        python::steps(&run, &mut steps);
         terraform::steps(&run, &mut steps);
         steps.step("demo", || {
             let mut command = run.program("xtask");
@@ -82,6 +84,7 @@ pub(crate) fn run() -> Result<bool, Failure> {
             "tests",
             "policy tests",
             "generated files",
+            "python",
             "terraform",
             "demo",
         ] {

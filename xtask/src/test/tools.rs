@@ -104,6 +104,11 @@ impl Terraform {
     }
 }
 
+/// Whether a program of this name answers
+pub(super) fn is_there(program: &str) -> bool {
+    answers(Command::new(program).arg("-version"))
+}
+
 /// The program that the variable names, or else those on the path
 fn candidates(variable: &str, programs: &[String]) -> Vec<Command> {
     match std::env::var_os(variable).filter(|named| !named.is_empty()) {
