@@ -27,7 +27,7 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 def tree():
     """Path under `code/` to bytes."""
     housing = package("housing")
-    files = {
+    return {
         "contracts/housing.odcs.yaml": (REPOSITORY / "contracts" / "housing.odcs.yaml").read_bytes(),
         "glue/clean_housing.py": (PIPELINES / "glue" / "clean_housing.py").read_bytes(),
         # Spark jobs take a zip, Python shell jobs of Python 3.9 a wheel
@@ -36,9 +36,6 @@ def tree():
         # SageMaker mounts the folder as it is, into processing and, as a channel, into training
         **package("training"),
     }
-    # the steps of the SageMaker pipeline are inputs of their jobs, file by file
-    files.update(package("training"))
-    return files
 
 
 def package(name):

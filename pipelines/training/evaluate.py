@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -63,6 +64,8 @@ def run() -> None:
     note = training_note(source / "xgboost" / "model.tar.gz")
     write(target / "evaluation" / "evaluation.json", evaluation)
     write(target / "evaluation" / "model_card.json", {"content": model_card(evaluation, note, split)})
+    # beside the evaluation, where whoever knows the package finds it
+    shutil.copyfile(source / "test" / "districts.json", target / "evaluation" / "districts.json")
     write(target / "evaluation" / "golden.json", golden.golden(released.booster, table, predicted, segments))
     write(target / "baseline" / "statistics.json", drift_baseline.statistics(table, predicted))
     write(target / "baseline" / "constraints.json", drift_baseline.constraints(table, predicted))

@@ -29,6 +29,8 @@ SEGMENT = "ocean_proximity"
 CELL = "cell"
 CELLS_PER_DEGREE = 2
 FOLDS = 5
+# what a person is shown of the data: places, and what lies there
+DISTRICTS = ("longitude", "latitude", "median_income", "median_house_value", SEGMENT)
 
 
 def run() -> None:
@@ -54,6 +56,7 @@ def run() -> None:
 
     described = describe(header, cells, splits, manifest, arguments)
     (arguments.output / "test" / "split.json").write_text(json.dumps(described, indent=2) + "\n")
+    (arguments.output / "test" / "districts.json").write_text(json.dumps(districts(columns, cleaned)) + "\n")
 
 
 def parse() -> argparse.Namespace:
@@ -107,6 +110,12 @@ def cell(longitude: float, latitude: float) -> str:
 
 def fold(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % FOLDS
+
+
+def districts(columns: list[str], rows: list[list[str]]) -> dict[str, list]:
+    """All districts, a list for each column: what the API shows beside a prediction."""
+    picked = {name: [row[columns.index(name)] for row in rows] for name in DISTRICTS}
+    return {name: values if name == SEGMENT else [float(value) for value in values] for name, values in picked.items()}
 
 
 def describe(header, cells, splits, manifest, arguments) -> dict:
