@@ -3,10 +3,7 @@
 What is missing on a machine is said in the summary (`-ra` in pyproject.toml): no Java or no pyspark, no real data.
 """
 
-import importlib.util
-import os
 import pathlib
-import shutil
 import sys
 import warnings
 
@@ -18,6 +15,7 @@ sys.path.insert(0, str(HERE))
 from housing import contract as contracts  # noqa: E402
 from housing import dataset as datasets  # noqa: E402
 from housing.engine_pandas import PandasEngine  # noqa: E402
+from local_spark import make_spark  # noqa: E402
 
 REPOSITORY = HERE.parents[2]
 
@@ -45,31 +43,6 @@ def dataset_path(dataset, tmp_path_factory):
     path = tmp_path_factory.mktemp("dataset") / "housing.csv"
     path.write_bytes(dataset.data)
     return str(path)
-
-
-def make_spark():
-    """Spark on this machine alone, reachable from this machine alone."""
-    for name in ("java", "pyspark"):
-        there = shutil.which("java") or os.environ.get("JAVA_HOME") if name == "java" else importlib.util.find_spec(name)
-        if not there:
-            pytest.skip(f"THE SPARK ENGINE IS NOT TESTED: there is no {name} (requirements-spark.lock, Java 17)")
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    from housing.engine_spark import SparkEngine
-    from pyspark.sql import SparkSession
-
-    settings = {
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "2",
-        # several partitions of the file, so that the order of the rows has something to be lost by
-        "spark.sql.files.maxPartitionBytes": "400000",
-    }
-    builder = SparkSession.builder.master("local[2]").appName("housing-tests")
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    return SparkEngine(builder.getOrCreate())
 
 
 @pytest.fixture(scope="session")
