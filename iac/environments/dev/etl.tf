@@ -21,8 +21,9 @@ module "etl" {
   output = { bucket = module.data_lake.buckets.processed, prefix = local.cleaned }
   code   = { bucket = module.data_lake.buckets.artifacts, prefix = local.code }
 
-  kms_key_arn   = module.key.arn
-  kms_key_alias = module.key.alias
+  kms_key_arn              = module.key.arn
+  kms_key_alias            = module.key.alias
+  permissions_boundary_arn = module.identity.permissions_boundary_arn
 }
 
 module "start_etl" {
@@ -71,8 +72,9 @@ module "start_etl" {
     },
   ]
 
-  kms_key_arn   = module.key.arn
-  kms_key_alias = module.key.alias
+  kms_key_arn              = module.key.arn
+  kms_key_alias            = module.key.alias
+  permissions_boundary_arn = module.identity.permissions_boundary_arn
 }
 
 module "events" {

@@ -50,3 +50,29 @@ module "code" {
   folder   = coalesce(var.code_folder, "${local.repository}/dist/code")
   expected = ["glue/clean_housing.py", "contracts/housing.odcs.yaml", "training/transform.py"]
 }
+
+module "identity" {
+  source = "../../modules/identity"
+
+  name                 = local.name
+  environment          = var.environment
+  account_id           = var.account_id
+  github               = var.github
+  create_oidc_provider = var.create_oidc_provider
+  kms_key_alias        = module.key.alias
+  models               = [local.model]
+
+  service_roles = {
+    start-etl                 = "lambda.amazonaws.com"
+    start-training            = "lambda.amazonaws.com"
+    deploy-endpoint           = "lambda.amazonaws.com"
+    "clean-${local.model}"    = "glue.amazonaws.com"
+    "${local.model}-training" = "sagemaker.amazonaws.com"
+  }
+
+  # The key is the one in versions.tf, where no variable may stand.
+  state = {
+    bucket = var.state_bucket
+    key    = "environments/${var.environment}/terraform.tfstate"
+  }
+}

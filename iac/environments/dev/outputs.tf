@@ -31,3 +31,8 @@ output "dead_letter_queue_names" {
     module.deploy_endpoint.dead_letter_queue_name,
   ])
 }
+
+output "role_arns" {
+  description = "Role of each kind of job: what `role-to-assume` takes in a workflow."
+  value       = module.identity.role_arns
+}

@@ -23,8 +23,9 @@ module "training" {
   function_arns   = [module.deploy_endpoint.arn]
   reader_accounts = var.reader_accounts
 
-  kms_key_arn   = module.key.arn
-  kms_key_alias = module.key.alias
+  kms_key_arn              = module.key.arn
+  kms_key_alias            = module.key.alias
+  permissions_boundary_arn = module.identity.permissions_boundary_arn
 }
 
 module "start_training" {
@@ -60,8 +61,9 @@ module "start_training" {
     },
   ]
 
-  kms_key_arn   = module.key.arn
-  kms_key_alias = module.key.alias
+  kms_key_arn              = module.key.arn
+  kms_key_alias            = module.key.alias
+  permissions_boundary_arn = module.identity.permissions_boundary_arn
 }
 
 # Role and alarms of the endpoint; the endpoint itself is made by the function, for each version that was trained.
@@ -75,7 +77,8 @@ module "endpoint" {
   capture_uri = "s3://${module.data_lake.buckets.capture}/${local.model}"
   alarms      = var.deployment.alarms
 
-  kms_key_alias = module.key.alias
+  kms_key_alias            = module.key.alias
+  permissions_boundary_arn = module.identity.permissions_boundary_arn
 }
 
 module "deploy_endpoint" {
@@ -134,8 +137,9 @@ module "deploy_endpoint" {
     },
   ]
 
-  kms_key_arn   = module.key.arn
-  kms_key_alias = module.key.alias
+  kms_key_arn              = module.key.arn
+  kms_key_alias            = module.key.alias
+  permissions_boundary_arn = module.identity.permissions_boundary_arn
 }
 
 data "aws_partition" "current" {}

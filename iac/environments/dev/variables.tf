@@ -41,6 +41,33 @@ variable "region" {
   }
 }
 
+variable "state_bucket" {
+  description = "Bucket of the Terraform state, the same as `-backend-config=bucket=...`: the workflows' roles are given this state and no other."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.state_bucket))
+    error_message = "A bucket's name is 3 to 63 lower-case letters, digits, dots and hyphens."
+  }
+}
+
+variable "github" {
+  description = "Repository whose workflows may take the roles, with the ids that GitHub's API gives for owner and repository."
+  type = object({
+    owner         = string
+    owner_id      = string
+    repository    = string
+    repository_id = string
+    branch        = optional(string, "main")
+  })
+}
+
+variable "create_oidc_provider" {
+  description = "Whether GitHub's identity provider is made here. An account has one: prod owns it where both are in one account."
+  type        = bool
+  default     = false
+}
+
 variable "training_image" {
   description = "Container image that trains and serves, pinned by digest."
   type        = string

@@ -78,11 +78,10 @@ locals {
   endpoint_name = "${local.name}-${local.manifest.model}"
   endpoint_arn  = "${local.sagemaker}:endpoint/${local.endpoint_name}"
 
-  # predict-api knows what the training data held, and counts the answers outside of it (see its embedded metrics).
-  predictions = var.api == null ? null : {
-    namespace     = "towpath/${var.project}"
-    metric_name   = "OutOfRangeShare"
-    dimensions    = { EndpointName = local.endpoint_name }
-    maximum_share = var.api.maximum_implausible_share
-  }
+  # predict-api reports each prediction in US dollars; `function` is the dimension that it reports under.
+  predictions = var.api == null ? null : merge(var.api.plausible, {
+    namespace   = "Towpath"
+    metric_name = "PredictedValue"
+    dimensions  = { function = "${local.name}-predict-api" }
+  })
 }

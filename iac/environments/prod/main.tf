@@ -48,6 +48,8 @@ module "identity" {
   create_oidc_provider = var.create_oidc_provider
   kms_key_alias        = module.key.alias
   models               = [local.manifest.model]
+  service_roles        = var.api == null ? {} : { predict-api = "lambda.amazonaws.com" }
+  trained_elsewhere    = local.trained
 
   # The key is the one in versions.tf, where no variable may stand.
   state = {

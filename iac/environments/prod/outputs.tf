@@ -37,3 +37,18 @@ output "api_id" {
   description = "Id of the REST API, by which local stand-ins know it."
   value       = one(module.api[*].id)
 }
+
+output "cluster_name" {
+  description = "EKS cluster of the frontend, if there is one."
+  value       = one(module.cluster[*].name)
+}
+
+output "ingress_release" {
+  description = "What to install as ingress controller in the cluster: chart, version, namespace, values (see the module `cluster`)."
+  value       = one(module.cluster[*].ingress_release)
+}
+
+output "alarm_topic_arn" {
+  description = "Topic of the alarms, if there is one."
+  value       = one(module.monitoring[*].topic_arn)
+}

@@ -87,15 +87,56 @@ variable "training" {
 }
 
 variable "api" {
-  description = "The REST API in front of the model: limits of `POST /predict`, who may call it, and the share of implausible answers that ends a rollout. `{}`: with the defaults; null: none."
+  description = "The REST API in front of the model: limits of `POST /predict`, who may call it, and which predictions are plausible: fewer than `percent` of them within the two, in US dollars, end a rollout. `{}`: with the defaults; null: none."
   type = object({
-    lambda_folder             = optional(string)
-    architecture              = optional(string, "x86_64")
-    reserved_concurrency      = optional(number, -1)
-    predictions               = optional(object({ requests_per_second = number, burst = number }), { requests_per_second = 20, burst = 40 })
-    jwt                       = optional(object({ issuer = string, audiences = list(string) }))
-    cors_origins              = optional(list(string), [])
-    maximum_implausible_share = optional(number, 0.05)
+    lambda_folder        = optional(string)
+    architecture         = optional(string, "x86_64")
+    reserved_concurrency = optional(number, -1)
+    predictions          = optional(object({ requests_per_second = number, burst = number }), { requests_per_second = 20, burst = 40 })
+    jwt                  = optional(object({ issuer = string, audiences = list(string) }))
+    cors_origins         = optional(list(string), [])
+    plausible            = optional(object({ minimum = number, maximum = number, percent = number }), { minimum = 10000, maximum = 1000000, percent = 95 })
+  })
+  default = null
+}
+
+variable "cluster" {
+  description = "The EKS cluster for the frontend, with the network that it lies in: zones, way out, who administers it, nodes, ingress controller. Null: none."
+  type = object({
+    zones               = list(string)
+    administrator_arns  = list(string)
+    internet            = optional(string, "one-gateway")
+    public_access_cidrs = optional(list(string), [])
+    kubernetes_version  = optional(string, "1.35")
+    frontend_namespace  = optional(string, "frontend")
+
+    nodes = optional(object({
+      architecture   = optional(string, "x86_64")
+      instance_types = optional(list(string), ["m6i.large"])
+      minimum        = optional(number, 2)
+      maximum        = optional(number, 4)
+      disk_gb        = optional(number, 50)
+    }), {})
+
+    ingress = optional(object({
+      version       = string
+      load_balancer = optional(string, "internal")
+    }))
+  })
+  default = null
+
+  validation {
+    condition     = var.cluster == null ? true : length(var.cluster.administrator_arns) > 0
+    error_message = "Name at least one administrator: whoever creates the cluster is none by that."
+  }
+}
+
+variable "monitoring" {
+  description = "Who is told of alarms, whether there is a dashboard, and what a month may cost (null: no limit). Null: no alarms but those that end a rollout."
+  type = object({
+    emails             = optional(set(string), [])
+    dashboard          = optional(bool, true)
+    monthly_budget_usd = optional(number)
   })
   default = null
 }

@@ -40,8 +40,8 @@ resource "aws_cloudwatch_metric_alarm" "latency" {
   treat_missing_data  = "notBreaching"
 }
 
-# A model that answers 200 with nonsense breaks neither of the two above. Whoever knows what is plausible reports the share
-# that is not: an average of 0.1 means that a tenth of the answers of a minute was implausible.
+# A model that answers 200 with nonsense breaks neither of the two above. Whoever asks it reports what it said; the alarm
+# looks at how many of a minute's predictions lie where predictions can lie.
 resource "aws_cloudwatch_metric_alarm" "predictions" {
   count = var.predictions == null ? 0 : 1
 
@@ -51,10 +51,12 @@ resource "aws_cloudwatch_metric_alarm" "predictions" {
   namespace   = var.predictions.namespace
   metric_name = var.predictions.metric_name
   dimensions  = var.predictions.dimensions
-  statistic   = "Average"
 
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = var.predictions.maximum_share
+  # The percentage of values between the two.
+  extended_statistic = "PR(${var.predictions.minimum}:${var.predictions.maximum})"
+
+  comparison_operator = "LessThanThreshold"
+  threshold           = var.predictions.percent
   period              = 60
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"

@@ -70,18 +70,20 @@ variable "alarms" {
 }
 
 variable "predictions" {
-  description = "Where the share of implausible predictions, 0 to 1, is reported for this endpoint, and which share ends a rollout. Null: nobody reports it."
+  description = "Where predictions of this endpoint are reported, what is plausible, and how many percent of a minute's predictions have to be. Fewer end a rollout. Null: nobody reports them."
   type = object({
-    namespace     = string
-    metric_name   = string
-    dimensions    = map(string)
-    maximum_share = number
+    namespace   = string
+    metric_name = string
+    dimensions  = map(string)
+    minimum     = number
+    maximum     = number
+    percent     = number
   })
   default = null
 
   validation {
-    condition     = var.predictions == null ? true : var.predictions.maximum_share > 0 && var.predictions.maximum_share < 1
-    error_message = "A share is above 0 and below 1."
+    condition     = var.predictions == null ? true : var.predictions.minimum >= 0 && var.predictions.minimum < var.predictions.maximum && var.predictions.percent > 0 && var.predictions.percent < 100
+    error_message = "The minimum is not negative and below the maximum, and the percentage is above 0 and below 100: a single prediction may be off."
   }
 }
 

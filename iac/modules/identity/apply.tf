@@ -16,7 +16,7 @@ resource "aws_iam_role_policy" "apply" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = concat(local.state_statements, local.refresh_statements, local.approval_statements, [
+    Statement = concat(local.state_statements, local.approval_statements, [
       {
         Sid      = "WriteTheState"
         Effect   = "Allow"
@@ -86,17 +86,17 @@ resource "aws_iam_role_policy" "apply" {
       },
       {
         # Only roles that carry the boundary, so that no policy written here can exceed it.
-        Sid       = "WriteServingRoles"
+        Sid       = "WriteRolesOfServices"
         Effect    = "Allow"
         Action    = ["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
-        Resource  = local.serving_role_arns
+        Resource  = local.written_role_arns
         Condition = { StringEquals = { "iam:PermissionsBoundary" = local.name_arns.boundary } }
       },
       {
-        Sid      = "DescribeServingRoles"
+        Sid      = "DescribeRolesOfServices"
         Effect   = "Allow"
         Action   = ["iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRoleDescription"]
-        Resource = local.serving_role_arns
+        Resource = local.written_role_arns
       },
       {
         Sid       = "HandServingRolesToSageMaker"
@@ -107,4 +107,106 @@ resource "aws_iam_role_policy" "apply" {
       },
     ])
   })
+}
+
+# Of its own, because the inline policies of a role are together at most 10,240 characters long.
+resource "aws_iam_policy" "services" {
+  name        = "${var.name}-apply-services"
+  description = "Changes the functions, queues, APIs, rules, jobs and pipelines of ${var.name}"
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat([
+      {
+        Sid    = "ConfigureFunctions"
+        Effect = "Allow"
+        Action = [
+          "lambda:AddPermission",
+          "lambda:CreateFunction",
+          "lambda:DeleteFunctionConcurrency",
+          "lambda:DeleteFunctionEventInvokeConfig",
+          "lambda:PutFunctionConcurrency",
+          "lambda:PutFunctionEventInvokeConfig",
+          "lambda:RemovePermission",
+          "lambda:TagResource",
+          "lambda:UntagResource",
+          "lambda:UpdateFunctionCode",
+          "lambda:UpdateFunctionConfiguration",
+          "lambda:UpdateFunctionEventInvokeConfig",
+        ]
+        Resource = local.name_arns.functions
+      },
+      {
+        Sid      = "ConfigureQueuesAndTopics"
+        Effect   = "Allow"
+        Action   = ["sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue", "sns:CreateTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:Unsubscribe", "sns:UntagResource"]
+        Resource = [local.name_arns.queues, local.name_arns.topics]
+      },
+      {
+        Sid      = "ConfigureLogGroups"
+        Effect   = "Allow"
+        Action   = ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"]
+        Resource = local.log_group_arns
+      },
+      {
+        # An API's stage writes its access logs by a delivery of the account, which has no name.
+        Sid      = "DeliverAccessLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:UpdateLogDelivery"]
+        Resource = "${local.arn}:logs:${local.region}:${var.account_id}:*"
+      },
+      {
+        # APIs have ids and no names, so this reaches every API of the account, and deletes none.
+        Sid      = "ConfigureApis"
+        Effect   = "Allow"
+        Action   = ["apigateway:PATCH", "apigateway:POST", "apigateway:PUT"]
+        Resource = [local.name_arns.apis, local.name_arns.api_tags]
+      },
+      {
+        Sid      = "ConfigureRules"
+        Effect   = "Allow"
+        Action   = ["events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource", "events:UntagResource"]
+        Resource = local.name_arns.rules
+      },
+      {
+        Sid      = "ConfigureJobs"
+        Effect   = "Allow"
+        Action   = ["glue:CreateJob", "glue:CreateTrigger", "glue:CreateWorkflow", "glue:TagResource", "glue:UntagResource", "glue:UpdateJob", "glue:UpdateTrigger", "glue:UpdateWorkflow"]
+        Resource = local.glue_arns
+      },
+      {
+        Sid      = "ConfigurePipelines"
+        Effect   = "Allow"
+        Action   = ["sagemaker:AddTags", "sagemaker:CreatePipeline", "sagemaker:DeleteTags", "sagemaker:UpdatePipeline"]
+        Resource = local.name_arns.pipelines
+      },
+      {
+        Sid      = "ConfigureTheDashboard"
+        Effect   = "Allow"
+        Action   = "cloudwatch:PutDashboard"
+        Resource = local.name_arns.dashboards
+      },
+      {
+        Sid      = "UploadCode"
+        Effect   = "Allow"
+        Action   = ["s3:DeleteObject", "s3:PutObject", "s3:PutObjectTagging"]
+        Resource = "${local.arn}:s3:::${var.name}-artifacts-${var.account_id}/code/*"
+      },
+      ], [
+      for service, arns in local.service_role_arns : {
+        Sid       = "HandRolesTo${replace(title(replace(split(".", service)[0], "-", " ")), " ", "")}"
+        Effect    = "Allow"
+        Action    = "iam:PassRole"
+        Resource  = arns
+        Condition = { StringEquals = { "iam:PassedToService" = service } }
+      }
+    ])
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "apply" {
+  for_each = { services = aws_iam_policy.services.arn, refresh = aws_iam_policy.refresh.arn }
+
+  role       = aws_iam_role.apply.name
+  policy_arn = each.value
 }

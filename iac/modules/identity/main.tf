@@ -33,7 +33,9 @@ locals {
   jobs = {
     plan           = ["pull_request", "ref:refs/heads/${var.github.branch}"]
     model-approval = ["pull_request", "ref:refs/heads/${var.github.branch}", "environment:${var.environment}"]
+    model-promote  = ["ref:refs/heads/${var.github.branch}", "environment:${var.environment}"]
     image-push     = ["ref:refs/heads/${var.github.branch}"]
+    eks-rollout    = ["environment:${var.environment}"]
     apply          = ["environment:${var.environment}"]
   }
 
@@ -66,9 +68,55 @@ locals {
     configs    = "${local.arn}:sagemaker:${local.region}:${var.account_id}:endpoint-config/${var.name}-*"
     endpoints  = "${local.arn}:sagemaker:${local.region}:${var.account_id}:endpoint/${var.name}-*"
     packages   = "${local.arn}:sagemaker:${local.region}:${var.account_id}:model-package/*/*"
+    functions  = "${local.arn}:lambda:${local.region}:${var.account_id}:function:${var.name}-*"
+    queues     = "${local.arn}:sqs:${local.region}:${var.account_id}:${var.name}-*"
+    topics     = "${local.arn}:sns:${local.region}:${var.account_id}:${var.name}-*"
+    rules      = "${local.arn}:events:${local.region}:${var.account_id}:rule/${var.name}-*"
+    pipelines  = "${local.arn}:sagemaker:${local.region}:${var.account_id}:pipeline/${var.name}-*"
+    dashboards = "${local.arn}:cloudwatch::${var.account_id}:dashboard/${var.name}"
+    apis       = "${local.arn}:apigateway:${local.region}::/apis*"
+    api_tags   = "${local.arn}:apigateway:${local.region}::/tags/*"
+    cluster    = "${local.arn}:eks:${local.region}:${var.account_id}:cluster/${var.name}"
     roles      = "${local.arn}:iam::${var.account_id}:role/${var.name}-*"
     boundary   = "${local.arn}:iam::${var.account_id}:policy/${var.name}-boundary"
   }
+
+  log_group_arns = [
+    for beginning in ["/aws/lambda/${var.name}-", "/aws/apigateway/${var.name}-"] :
+    "${local.arn}:logs:${local.region}:${var.account_id}:log-group:${beginning}*"
+  ]
+
+  glue_arns = [
+    for kind in ["job", "trigger", "workflow"] : "${local.arn}:glue:${local.region}:${var.account_id}:${kind}/${var.name}-*"
+  ]
+
+  # The other roles that services take, by service, and named one by one as well.
+  service_role_arns = {
+    for service in distinct(values(var.service_roles)) :
+    service => [for role, taker in var.service_roles : "${local.arn}:iam::${var.account_id}:role/${var.name}-${role}" if taker == service]
+  }
+  written_role_arns = concat(local.serving_role_arns, flatten(values(local.service_role_arns)))
+
+  # Models that another environment trained are in its buckets, encrypted with its key.
+  trained = var.trained_elsewhere == null ? [] : [var.trained_elsewhere]
+
+  trained_statements = flatten([
+    for source in local.trained : [
+      {
+        Sid      = "ReadWhatWasTrainedElsewhere"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = "${local.arn}:s3:::${source.name}-artifacts-${source.account_id}/*"
+      },
+      {
+        Sid       = "WithItsKey"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:DescribeKey"]
+        Resource  = "${local.arn}:kms:${local.region}:${source.account_id}:key/*"
+        Condition = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = "alias/${source.name}" } }
+      },
+    ]
+  ])
 
   # The roles that SageMaker takes, named one by one: iac/modules/serving names them so.
   serving_role_arns = [for model in var.models : "${local.arn}:iam::${var.account_id}:role/${var.name}-${model}-serving"]

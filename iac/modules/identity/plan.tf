@@ -15,6 +15,22 @@ resource "aws_iam_role_policy" "plan" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = concat(local.state_statements, local.refresh_statements)
+    Statement = local.state_statements
   })
+}
+
+# Of its own, because `apply` refreshes as well, and the inline policies of a role are together at most 10,240 characters.
+resource "aws_iam_policy" "refresh" {
+  name        = "${var.name}-refresh"
+  description = "Reads the settings of what belongs to ${var.name}"
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = local.refresh_statements
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "plan" {
+  role       = aws_iam_role.plan.name
+  policy_arn = aws_iam_policy.refresh.arn
 }

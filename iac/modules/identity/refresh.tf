@@ -53,10 +53,10 @@ locals {
       Resource = local.name_arns.roles
     },
     {
-      Sid      = "SeeTheBoundary"
+      Sid      = "SeePolicies"
       Effect   = "Allow"
       Action   = ["iam:GetPolicy", "iam:GetPolicyVersion"]
-      Resource = local.name_arns.boundary
+      Resource = "${local.arn}:iam::${var.account_id}:policy/${var.name}-*"
     },
     {
       Sid      = "SeeTheIdentityProvider"
@@ -80,6 +80,68 @@ locals {
         "sagemaker:ListTags",
       ]
       Resource = [local.name_arns.models, local.name_arns.configs, local.name_arns.endpoints]
+    },
+    {
+      Sid    = "SeeFunctions"
+      Effect = "Allow"
+      Action = [
+        "lambda:GetFunction",
+        "lambda:GetFunctionCodeSigningConfig",
+        "lambda:GetFunctionEventInvokeConfig",
+        "lambda:GetPolicy",
+        "lambda:ListVersionsByFunction",
+      ]
+      Resource = local.name_arns.functions
+    },
+    {
+      Sid      = "SeeQueuesTopicsAndRules"
+      Effect   = "Allow"
+      Action   = ["sqs:GetQueueAttributes", "sqs:ListQueueTags", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource", "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"]
+      Resource = [local.name_arns.queues, local.name_arns.topics, local.name_arns.rules]
+    },
+    {
+      # Log groups are listed for the whole account, or not at all.
+      Sid      = "FindLogGroups"
+      Effect   = "Allow"
+      Action   = ["logs:DescribeLogGroups", "logs:ListTagsForResource"]
+      Resource = "${local.arn}:logs:${local.region}:${var.account_id}:log-group:*"
+    },
+    {
+      Sid      = "SeeApis"
+      Effect   = "Allow"
+      Action   = "apigateway:GET"
+      Resource = local.name_arns.apis
+    },
+    {
+      Sid      = "SeeJobs"
+      Effect   = "Allow"
+      Action   = ["glue:GetJob", "glue:GetTags", "glue:GetTrigger", "glue:GetWorkflow"]
+      Resource = local.glue_arns
+    },
+    {
+      # Glue's encryption settings have no ARN.
+      Sid      = "SeeSecurityConfigurations"
+      Effect   = "Allow"
+      Action   = "glue:GetSecurityConfiguration"
+      Resource = "*"
+    },
+    {
+      Sid      = "SeePipelinesAndGroups"
+      Effect   = "Allow"
+      Action   = ["sagemaker:DescribeModelPackageGroup", "sagemaker:DescribePipeline", "sagemaker:ListTags"]
+      Resource = [local.name_arns.pipelines, "${local.arn}:sagemaker:${local.region}:${var.account_id}:model-package-group/*"]
+    },
+    {
+      Sid      = "SeeTheDashboard"
+      Effect   = "Allow"
+      Action   = "cloudwatch:GetDashboard"
+      Resource = local.name_arns.dashboards
+    },
+    {
+      Sid      = "SeeUploadedCode"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject", "s3:GetObjectTagging"]
+      Resource = "${local.arn}:s3:::${var.name}-artifacts-${var.account_id}/code/*"
     },
   ]
 }

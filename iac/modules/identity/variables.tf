@@ -84,3 +84,30 @@ variable "models" {
     error_message = "A model's name is lower-case letters, digits and hyphens: a wildcard would let other roles be handed over."
   }
 }
+
+variable "service_roles" {
+  description = "Other roles that `apply` may write and hand over: `<name>-<key>`, and the service that takes it."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for role in keys(var.service_roles) : can(regex("^[a-z0-9][a-z0-9-]*$", role))])
+    error_message = "A role's name is lower-case letters, digits and hyphens: a wildcard would let other roles be handed over."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.service_roles), ["plan", "model-approval", "model-promote", "image-push", "eks-rollout", "apply"])) == 0
+    error_message = "The workflows' own roles are not written by a workflow."
+  }
+
+  validation {
+    condition     = alltrue([for service in values(var.service_roles) : can(regex("^[a-z0-9-]+\\.amazonaws\\.com$", service))])
+    error_message = "A service looks like lambda.amazonaws.com."
+  }
+}
+
+variable "trained_elsewhere" {
+  description = "Environment whose models are served here, `<project>-<environment>`, and its account: its artifacts are read, with its key. Null: what is served is trained here."
+  type        = object({ name = string, account_id = string })
+  default     = null
+}

@@ -141,12 +141,14 @@ variable "model_data_keys" {
 }
 
 variable "predictions" {
-  description = "Where the share of implausible predictions is reported, and which share ends a rollout (see `endpoint`). Null: nobody reports it."
+  description = "Where predictions are reported, and which of them are plausible (see `endpoint`). Null: nobody reports them."
   type = object({
-    namespace     = string
-    metric_name   = string
-    dimensions    = map(string)
-    maximum_share = number
+    namespace   = string
+    metric_name = string
+    dimensions  = map(string)
+    minimum     = number
+    maximum     = number
+    percent     = number
   })
   default = null
 }

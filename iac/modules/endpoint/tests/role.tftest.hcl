@@ -85,20 +85,20 @@ run "wrong_answers_are_an_alarm" {
   command = plan
 
   variables {
-    predictions = { namespace = "towpath/towpath", metric_name = "OutOfRangeShare", dimensions = { Endpoint = "towpath-prod-housing" }, maximum_share = 0.05 }
+    predictions = { namespace = "Towpath", metric_name = "PredictedValue", dimensions = { function = "towpath-prod-predict-api" }, minimum = 10000, maximum = 1000000, percent = 95 }
   }
 
   assert {
-    condition     = contains(output.alarm_names, "towpath-prod-housing-predictions") && aws_cloudwatch_metric_alarm.predictions[0].threshold == 0.05
-    error_message = "A share above the threshold ends the rollout."
+    condition     = contains(output.alarm_names, "towpath-prod-housing-predictions") && aws_cloudwatch_metric_alarm.predictions[0].extended_statistic == "PR(10000:1000000)"
+    error_message = "It looks at the share of predictions that can be true."
   }
 }
 
-run "a_share_of_five_is_a_percentage" {
+run "a_single_wrong_prediction_is_no_alarm" {
   command = plan
 
   variables {
-    predictions = { namespace = "towpath/towpath", metric_name = "OutOfRangeShare", dimensions = {}, maximum_share = 5 }
+    predictions = { namespace = "Towpath", metric_name = "PredictedValue", dimensions = { function = "towpath-prod-predict-api" }, minimum = 10000, maximum = 1000000, percent = 100 }
   }
 
   expect_failures = [var.predictions]

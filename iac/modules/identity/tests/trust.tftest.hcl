@@ -50,17 +50,19 @@ run "pull_requests_may_plan_and_look_only" {
 
   assert {
     condition = alltrue([
-      for role in [aws_iam_role.apply, aws_iam_role.image_push] :
+      for role in [aws_iam_role.apply, aws_iam_role.image_push, aws_iam_role.model_promote, aws_iam_role.eks_rollout] :
       !strcontains(role.assume_role_policy, "pull_request")
     ])
     error_message = "A pull request must not reach a role that writes."
   }
 
   assert {
-    condition = length(setsubtract(
-      flatten([for statement in jsondecode(aws_iam_role_policy.plan.policy).Statement : statement.Action if statement.Sid != "HoldTheLock"]),
-      [for action in flatten([for statement in jsondecode(aws_iam_role_policy.plan.policy).Statement : statement.Action]) : action if can(regex(":(Get|List|Describe)", action))]
-    )) == 0
+    condition = alltrue([
+      for action in concat(
+        flatten([for statement in jsondecode(aws_iam_role_policy.plan.policy).Statement : statement.Action if statement.Sid != "HoldTheLock"]),
+        flatten([for statement in jsondecode(aws_iam_policy.refresh.policy).Statement : statement.Action]),
+      ) : can(regex(":(Get|GET|List|Describe)", action))
+    ])
     error_message = "Planning reads; only the state's lock is written."
   }
 }
@@ -128,4 +130,64 @@ run "an_id_is_a_number" {
   }
 
   expect_failures = [var.github]
+}
+
+run "each_role_goes_to_its_service" {
+  command = plan
+
+  variables {
+    service_roles = { predict-api = "lambda.amazonaws.com", clean-housing = "glue.amazonaws.com" }
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_policy.services.policy).Statement : [statement.Resource, statement.Condition.StringEquals["iam:PassedToService"]]
+      if contains(flatten([statement.Action]), "iam:PassRole")
+      ] == [
+      [["arn:aws:iam::111122223333:role/towpath-prod-clean-housing"], "glue.amazonaws.com"],
+      [["arn:aws:iam::111122223333:role/towpath-prod-predict-api"], "lambda.amazonaws.com"],
+    ]
+    error_message = "A role of Lambda must not reach Glue."
+  }
+}
+
+run "nothing_is_deleted_that_holds_data" {
+  command = plan
+
+  assert {
+    condition = !anytrue([
+      for action in flatten([for statement in concat(jsondecode(aws_iam_policy.services.policy).Statement, jsondecode(aws_iam_role_policy.apply.policy).Statement) : statement.Action]) :
+      contains(["s3:DeleteBucket", "sqs:DeleteQueue", "logs:DeleteLogGroup", "ecr:DeleteRepository", "sagemaker:DeleteEndpoint"], action)
+    ])
+    error_message = "A workflow keeps what it cannot make again."
+  }
+}
+
+run "policies_are_as_short_as_iam_wants" {
+  command = plan
+
+  variables {
+    service_roles     = { start-etl = "lambda.amazonaws.com", start-training = "lambda.amazonaws.com", deploy-endpoint = "lambda.amazonaws.com", clean-housing = "glue.amazonaws.com", housing-training = "sagemaker.amazonaws.com" }
+    trained_elsewhere = { name = "towpath-dev", account_id = "111122223333" }
+  }
+
+  assert {
+    condition     = alltrue([for policy in [aws_iam_policy.services, aws_iam_policy.refresh, aws_iam_policy.boundary] : length(policy.policy) <= 6144])
+    error_message = "A managed policy is at most 6,144 characters long."
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.apply.policy) <= 10240
+    error_message = "The inline policies of a role are at most 10,240 characters long."
+  }
+}
+
+run "a_workflow_does_not_write_its_own_role" {
+  command = plan
+
+  variables {
+    service_roles = { apply = "lambda.amazonaws.com" }
+  }
+
+  expect_failures = [var.service_roles]
 }

@@ -158,7 +158,7 @@ run "every_alarm_of_the_endpoint_ends_a_rollout" {
   command = plan
 
   variables {
-    predictions = { namespace = "towpath/towpath", metric_name = "OutOfRangeShare", dimensions = { Endpoint = "towpath-prod-housing" }, maximum_share = 0.05 }
+    predictions = { namespace = "Towpath", metric_name = "PredictedValue", dimensions = { function = "towpath-prod-predict-api" }, minimum = 10000, maximum = 1000000, percent = 95 }
   }
 
   assert {

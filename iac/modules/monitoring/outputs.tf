@@ -1,0 +1,4 @@
+output "topic_arn" {
+  description = "Topic of all alarms, for whoever else has to tell something."
+  value       = aws_sns_topic.alarms.arn
+}
