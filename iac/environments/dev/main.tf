@@ -27,6 +27,8 @@ module "key" {
   name        = local.name
   account_id  = var.account_id
   description = "Data, logs, images and volumes of ${local.name}"
+
+  reader_accounts = var.reader_accounts
 }
 
 module "data_lake" {
@@ -40,7 +42,8 @@ module "data_lake" {
     kms_key_arn = module.key.arn
   }
 
-  retention = var.retention
+  retention       = var.retention
+  reader_accounts = var.reader_accounts
 }
 
 module "code" {

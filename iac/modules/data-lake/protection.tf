@@ -55,7 +55,7 @@ resource "aws_s3_bucket_policy" "tls_only" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid       = "DenyInsecureTransport"
         Effect    = "Deny"
@@ -72,7 +72,16 @@ resource "aws_s3_bucket_policy" "tls_only" {
         Resource  = [local.bucket_arns[each.key], "${local.bucket_arns[each.key]}/*"]
         Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
       },
-    ]
+      ], [
+      for readers in each.key != "artifacts" || length(var.reader_accounts) == 0 ? [] : [var.reader_accounts] : {
+        # Who of them may is said in their own account.
+        Sid       = "OtherAccountsRead"
+        Effect    = "Allow"
+        Principal = { AWS = [for account in readers : "arn:${data.aws_partition.current.partition}:iam::${account}:root"] }
+        Action    = "s3:GetObject"
+        Resource  = "${local.bucket_arns[each.key]}/*"
+      }
+    ])
   })
 
   # S3 refuses two changes of a bucket's access at the same moment.

@@ -62,3 +62,14 @@ variable "retention" {
     error_message = "Retention is counted in whole days, at least 1."
   }
 }
+
+variable "reader_accounts" {
+  description = "Other accounts that may read the artifacts, to serve a model that was trained here. With a KMS key, its policy has to name them too."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for account in var.reader_accounts : can(regex("^[0-9]{12}$", account))])
+    error_message = "An account id has 12 digits."
+  }
+}

@@ -149,13 +149,6 @@ resource "aws_iam_policy" "services" {
         Resource = local.log_group_arns
       },
       {
-        # An API's stage writes its access logs by a delivery of the account, which has no name.
-        Sid      = "DeliverAccessLogs"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:UpdateLogDelivery"]
-        Resource = "${local.arn}:logs:${local.region}:${var.account_id}:*"
-      },
-      {
         # APIs have ids and no names, so this reaches every API of the account, and deletes none.
         Sid      = "ConfigureApis"
         Effect   = "Allow"

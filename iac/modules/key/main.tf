@@ -16,7 +16,7 @@ resource "aws_kms_key" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         # Without it nobody could change the key again. It makes IAM the place where use is allowed.
         Sid       = "TheAccountDecidesInIam"
@@ -45,7 +45,16 @@ resource "aws_kms_key" "this" {
         Principal = { Service = "cloudwatch.amazonaws.com" }
         Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
       },
-    ]
+      ], [
+      for readers in length(var.reader_accounts) == 0 ? [] : [var.reader_accounts] : {
+        # They read, and write nothing with it. Who of them may is said in their own account.
+        Sid       = "OtherAccountsRead"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:DescribeKey"]
+        Resource  = "*"
+        Principal = { AWS = [for account in readers : "${local.arn}:iam::${account}:root"] }
+      }
+    ])
   })
 
   lifecycle {

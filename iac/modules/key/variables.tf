@@ -22,3 +22,14 @@ variable "description" {
   description = "What the key is for, as its owner reads it in the console."
   type        = string
 }
+
+variable "reader_accounts" {
+  description = "Other accounts that may decrypt with the key what their own policies let them read, such as a model that was trained here."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for account in var.reader_accounts : can(regex("^[0-9]{12}$", account))])
+    error_message = "An account id has 12 digits."
+  }
+}

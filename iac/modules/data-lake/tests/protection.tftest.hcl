@@ -81,3 +81,21 @@ run "retention_of_an_unknown_bucket" {
 
   expect_failures = [var.retention]
 }
+
+run "other_accounts_read_artifacts_and_nothing_else" {
+  command = plan
+
+  variables {
+    reader_accounts = ["444455556666"]
+  }
+
+  assert {
+    condition     = [for key, policy in aws_s3_bucket_policy.tls_only : key if strcontains(policy.policy, "444455556666")] == ["artifacts"]
+    error_message = "Only trained models leave the account."
+  }
+
+  assert {
+    condition     = jsondecode(aws_s3_bucket_policy.tls_only["artifacts"].policy).Statement[2].Action == "s3:GetObject"
+    error_message = "They are read."
+  }
+}

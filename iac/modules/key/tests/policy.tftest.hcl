@@ -49,3 +49,19 @@ run "an_account_has_twelve_digits" {
 
   expect_failures = [var.account_id]
 }
+
+run "another_account_reads_and_writes_nothing" {
+  command = plan
+
+  variables {
+    reader_accounts = ["444455556666"]
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_kms_key.this.policy).Statement : statement.Action
+      if try(contains(statement.Principal.AWS, "arn:aws:iam::444455556666:root"), false)
+    ] == [["kms:Decrypt", "kms:DescribeKey"]]
+    error_message = "What it may do is to decrypt."
+  }
+}
