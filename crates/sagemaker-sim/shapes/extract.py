@@ -1,6 +1,7 @@
 """Cuts the shapes of the simulated operations' inputs out of AWS's published API model.
 
 Usage: python extract.py <botocore>/data/sagemaker/2017-07-24/service-2.json.gz > sagemaker.json
+       python extract.py <botocore>/data/glue/2017-03-31/service-2.json.gz > glue.json
        python extract.py <botocore>/data/cloudwatch/2010-08-01/service-2.json.gz > cloudwatch.json
 
 The results are committed; `src/shapes.rs` reads them. Some patterns use what Rust's `regex` does not have or
@@ -19,6 +20,18 @@ OPERATIONS = {
     CreateEndpointConfig DescribeEndpointConfig DeleteEndpointConfig
     CreateEndpoint DescribeEndpoint UpdateEndpoint DeleteEndpoint
     AddTags ListTags DeleteTags
+    CreatePipeline DescribePipeline UpdatePipeline DeletePipeline ListPipelines
+    StartPipelineExecution DescribePipelineExecution ListPipelineExecutions ListPipelineExecutionSteps
+    ListPipelineParametersForExecution DescribePipelineDefinitionForExecution StopPipelineExecution RetryPipelineExecution
+    CreateProcessingJob DescribeProcessingJob CreateTrainingJob DescribeTrainingJob
+    """,
+    "Glue": """
+    CreateJob GetJob GetJobs UpdateJob DeleteJob StartJobRun GetJobRun GetJobRuns BatchStopJobRun
+    CreateTrigger GetTrigger UpdateTrigger DeleteTrigger StartTrigger StopTrigger
+    CreateWorkflow GetWorkflow UpdateWorkflow DeleteWorkflow
+    StartWorkflowRun GetWorkflowRun GetWorkflowRuns StopWorkflowRun GetWorkflowRunProperties PutWorkflowRunProperties
+    CreateSecurityConfiguration GetSecurityConfiguration DeleteSecurityConfiguration
+    GetTags TagResource UntagResource
     """,
     "CloudWatch": """
     PutMetricAlarm DescribeAlarms DeleteAlarms SetAlarmState
@@ -26,7 +39,15 @@ OPERATIONS = {
     """,
 }
 
+# visual jobs: hundreds of shapes of a graph that only Glue's own editor makes
+LEFT_OUT = {"CodeGenConfigurationNodes"}
+
 REWRITES = [
+    # every character of Unicode, written in the surrogates of UTF-16
+    (r"\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF", r"\x20-\x{10FFFF}"),
+    (r"([\u0009\u000B\u000C", r"([\t\x0B\x0C"),
+    (r"[\u0020-\u007E\r\s\n]", r"[\x20-\x7E\s]"),
+    (r"\p{Alnum}", "A-Za-z0-9"),
     # a name must not end in a hyphen
     ("([a-zA-Z0-9]([a-zA-Z0-9-]){0,62})(?<!-)", "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"),
     # not only blanks
@@ -62,7 +83,7 @@ def cut(model):
         if "pattern" in shape and portable(shape["pattern"]) != shape["pattern"]:
             shape["test"] = portable(shape["pattern"])
         if source["type"] == "structure":
-            shape["members"] = {member: reference["shape"] for member, reference in source["members"].items()}
+            shape["members"] = {member: reference["shape"] for member, reference in source["members"].items() if member not in LEFT_OUT}
         for part in ("member", "key", "value"):
             if part in source:
                 shape[part] = source[part]["shape"]

@@ -1,15 +1,16 @@
-//! Failures of SageMaker's operations on demand, set by `POST /_sim/faults` and cleared by `DELETE /_sim/faults`.
+//! Failures of SageMaker's and Glue's operations on demand, set by `POST /_sim/faults` and cleared by `DELETE /_sim/faults`.
 //!
 //! ```json
 //! {"operation": "DescribeModelPackage", "error": "AccessDeniedException", "times": 1}
 //! ```
 //! `error` is `AccessDeniedException`, with IAM's wording for the caller, action and resource of that very call;
-//! `ThrottlingException`; or, for `UpdateEndpoint`, `SilentRollback`: the update is accepted, and the endpoint is later `InService`
+//! `ThrottlingException`; `ConcurrentRunsExceededException` for `StartJobRun` and `StartWorkflowRun`; `FailedRun` for `StartJobRun`: the
+//! run starts, and fails; or, for `UpdateEndpoint`, `SilentRollback`: the update is accepted, and the endpoint is later `InService`
 //! with its former configuration and no failure reason, as AWS leaves it after an automatic rollback. Without `times` a fault stays until cleared.
 
 use serde::Deserialize;
 
-use crate::operations::SAGEMAKER;
+use crate::operations::{GLUE, SAGEMAKER};
 use crate::wire::Failure;
 use crate::world::Call;
 
@@ -26,6 +27,8 @@ pub(crate) struct Fault {
 enum Kind {
     AccessDeniedException,
     ThrottlingException,
+    ConcurrentRunsExceededException,
+    FailedRun,
     SilentRollback,
 }
 
@@ -36,11 +39,21 @@ pub(crate) struct Faults(Vec<Fault>);
 impl Faults {
     /// Adds one, unless it could never happen
     pub(crate) fn add(&mut self, fault: Fault) -> Result<(), Failure> {
-        SAGEMAKER.find(&fault.operation)?;
-        if fault.error == Kind::SilentRollback && fault.operation != "UpdateEndpoint" {
-            return Err(Failure::validation(
-                "SilentRollback is a fault of UpdateEndpoint",
-            ));
+        SAGEMAKER
+            .find(&fault.operation)
+            .or_else(|unknown| GLUE.find(&fault.operation).map_err(|_| unknown))?;
+        let of: &[&str] = match fault.error {
+            Kind::SilentRollback => &["UpdateEndpoint"],
+            Kind::FailedRun => &["StartJobRun"],
+            Kind::ConcurrentRunsExceededException => &["StartJobRun", "StartWorkflowRun"],
+            Kind::AccessDeniedException | Kind::ThrottlingException => &[],
+        };
+        if !of.is_empty() && !of.contains(&fault.operation.as_str()) {
+            return Err(Failure::validation(format!(
+                "{:?} is a fault of {}",
+                fault.error,
+                of.join(" and ")
+            )));
         }
         self.0.push(fault);
         Ok(())
@@ -52,18 +65,34 @@ impl Faults {
 
     /// Fails the call if that was asked for
     pub(crate) fn strike(&mut self, call: &Call) -> Result<(), Failure> {
-        match self.take(call.operation, |kind| kind != Kind::SilentRollback) {
+        match self.take(call.operation, |kind| {
+            !matches!(kind, Kind::SilentRollback | Kind::FailedRun)
+        }) {
             Some(Kind::AccessDeniedException) => Err(denied(call)),
             Some(Kind::ThrottlingException) => {
                 Err(Failure::new("ThrottlingException", "Rate exceeded"))
             }
-            Some(Kind::SilentRollback) | None => Ok(()),
+            Some(Kind::ConcurrentRunsExceededException) => Err(Failure::new(
+                "ConcurrentRunsExceededException",
+                format!(
+                    "Concurrent runs exceeded for {}{}",
+                    call.text("JobName"),
+                    call.text("Name")
+                ),
+            )),
+            Some(Kind::SilentRollback | Kind::FailedRun) | None => Ok(()),
         }
     }
 
     /// Whether this update is to be rolled back without a word
     pub(crate) fn rolls_back(&mut self, call: &Call) -> bool {
         self.take(call.operation, |kind| kind == Kind::SilentRollback)
+            .is_some()
+    }
+
+    /// Whether what this operation starts is to fail
+    pub(crate) fn fails_run(&mut self, operation: &str) -> bool {
+        self.take(operation, |kind| kind == Kind::FailedRun)
             .is_some()
     }
 
@@ -85,7 +114,12 @@ impl Faults {
 }
 
 fn denied(call: &Call) -> Failure {
-    let action = format!("sagemaker:{}", call.operation);
+    let service = if GLUE.find(call.operation).is_ok() {
+        "glue"
+    } else {
+        "sagemaker"
+    };
+    let action = format!("{service}:{}", call.operation);
     Failure::new(
         "AccessDeniedException",
         format!(
@@ -100,6 +134,15 @@ fn denied(call: &Call) -> Failure {
 fn resource(call: &Call) -> String {
     if call.operation.starts_with("List") && call.operation != "ListTags" {
         return "*".into();
+    }
+    if GLUE.find(call.operation).is_ok() {
+        let kind = match call.operation {
+            operation if operation.contains("Workflow") => "workflow",
+            operation if operation.contains("Trigger") => "trigger",
+            _ => "job",
+        };
+        let name = [call.text("JobName"), call.text("Name")].concat();
+        return call.caller.glue(kind, &name);
     }
     let named = [
         ("ResourceArn", ""),

@@ -2,6 +2,8 @@
 //!
 //! For SageMaker it speaks awsJson1.1 (`POST /`, `X-Amz-Target: SageMaker.<Operation>`): model package groups, model packages, models,
 //! endpoint configurations, endpoints and tags, refused and answered with AWS's own errors and messages as far as they are public.
+//! For Glue it does the same (`X-Amz-Target: AWSGlue.<Operation>`): jobs, triggers, workflows and their runs. Jobs run as local
+//! processes, which reach S3 at `Config::aws_url` and everything here at this server.
 //! Inputs are checked against AWS's published shapes (`shapes/`), so what
 //! AWS would reject is rejected here. All state is in memory and ends with the server.
 //!
@@ -17,23 +19,28 @@
 //! Beside SageMaker's operations there are:
 //! - `GET /_sim/health`: 200 as soon as it answers;
 //! - `POST /_sim/faults` and `DELETE /_sim/faults`: make operations fail on demand;
+//! - `GET /_sim/logs/<id>`: what a process wrote, by the id of its job run;
 //! - `POST /_sim/clock` with `{"advance_seconds": 60}`: let time pass.
 
 mod alarms;
+mod aws;
 mod clock;
 mod deployment;
 mod endpoint_configs;
 mod endpoints;
 mod faults;
+mod glue;
 mod groups;
 mod listing;
 mod models;
 mod operations;
 mod packages;
+mod process;
 mod query;
 mod server;
 mod shapes;
 mod simulator;
+mod site;
 mod tags;
 mod wire;
 mod world;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::shapes::{self, Model};
 use crate::wire::Failure;
 use crate::world::{Answer, Call, World};
-use crate::{alarms, endpoint_configs, endpoints, groups, models, packages, tags};
+use crate::{alarms, endpoint_configs, endpoints, glue, groups, models, packages, tags};
 
 pub(crate) type Handler = fn(&mut World, &Call) -> Answer;
 
@@ -48,6 +48,48 @@ pub(crate) const SAGEMAKER: Service = Service {
     ],
 };
 
+pub(crate) const GLUE: Service = Service {
+    name: "Glue",
+    signing_name: "glue",
+    model: &shapes::GLUE,
+    operations: &[
+        ("CreateJob", glue::jobs::create),
+        ("GetJob", glue::jobs::get),
+        ("GetJobs", glue::jobs::get_all),
+        ("UpdateJob", glue::jobs::update),
+        ("DeleteJob", glue::jobs::delete),
+        ("StartJobRun", glue::runs::start_run),
+        ("GetJobRun", glue::runs::get),
+        ("GetJobRuns", glue::runs::get_all),
+        ("BatchStopJobRun", glue::runs::batch_stop),
+        ("CreateTrigger", glue::triggers::create),
+        ("GetTrigger", glue::triggers::get),
+        ("UpdateTrigger", glue::triggers::update),
+        ("DeleteTrigger", glue::triggers::delete),
+        ("StartTrigger", glue::triggers::start),
+        ("StopTrigger", glue::triggers::stop),
+        ("CreateWorkflow", glue::workflows::create),
+        ("GetWorkflow", glue::workflows::get),
+        ("UpdateWorkflow", glue::workflows::update),
+        ("DeleteWorkflow", glue::workflows::delete),
+        ("StartWorkflowRun", glue::workflow_runs::start),
+        ("GetWorkflowRun", glue::workflow_runs::get),
+        ("GetWorkflowRuns", glue::workflow_runs::get_all),
+        ("StopWorkflowRun", glue::workflow_runs::stop),
+        ("GetWorkflowRunProperties", glue::workflow_runs::properties),
+        (
+            "PutWorkflowRunProperties",
+            glue::workflow_runs::put_properties,
+        ),
+        ("CreateSecurityConfiguration", glue::security::create),
+        ("GetSecurityConfiguration", glue::security::get),
+        ("DeleteSecurityConfiguration", glue::security::delete),
+        ("GetTags", glue::get_tags),
+        ("TagResource", glue::tag_resource),
+        ("UntagResource", glue::untag_resource),
+    ],
+};
+
 pub(crate) const CLOUDWATCH: Service = Service {
     name: "CloudWatch",
     signing_name: "monitoring",
@@ -64,6 +106,15 @@ pub(crate) const CLOUDWATCH: Service = Service {
 };
 
 impl Service {
+    /// The service of the first part of `X-Amz-Target`
+    pub(crate) fn of_target(target: &str) -> Option<&'static Self> {
+        match target {
+            "SageMaker" => Some(&SAGEMAKER),
+            "AWSGlue" => Some(&GLUE),
+            _ => None,
+        }
+    }
+
     /// The handler of an operation
     pub(crate) fn find(&self, operation: &str) -> Result<Handler, Failure> {
         self.operations
@@ -96,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_operation_has_a_shape() {
-        for service in [SAGEMAKER, CLOUDWATCH] {
+        for service in [SAGEMAKER, GLUE, CLOUDWATCH] {
             for (name, _) in service.operations {
                 assert!(service.model.check(name, &json!({})).is_some(), "{name}");
             }

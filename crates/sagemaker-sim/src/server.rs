@@ -1,13 +1,14 @@
 //! The server: one address for both services' operations, three for whoever runs the simulator.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -16,8 +17,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
-use crate::operations::{self, CLOUDWATCH, Handler, SAGEMAKER, Service};
+use crate::operations::{self, CLOUDWATCH, Handler, Service};
 use crate::query;
+use crate::site::Site;
 use crate::wire::{self, Caller, Failure};
 use crate::world::{Answer, Call, World};
 
@@ -30,6 +32,14 @@ pub struct Config {
     pub transition: Duration,
     /// The time; keep a clone to move it
     pub clock: Clock,
+    /// Where S3, Lambda and EventBridge are, if that is known already; see [`crate::Simulator::connect`]
+    pub aws_url: Option<String>,
+    /// The Python interpreter of jobs and steps; `python3` from `path` if there is none
+    pub python: Option<PathBuf>,
+    /// `PATH` of the processes: they are given nothing else of the machine's environment
+    pub path: String,
+    /// Where processes have their files; without it a temporary folder, which ends with the simulator
+    pub folder: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -38,21 +48,38 @@ impl Default for Config {
             account: "000000000000".into(),
             transition: Duration::from_millis(200),
             clock: Clock::machine(),
+            aws_url: None,
+            python: None,
+            path: "/usr/local/bin:/usr/bin:/bin".into(),
+            folder: None,
         }
     }
 }
 
 struct Server {
-    config: Config,
-    world: Mutex<World>,
+    site: Arc<Site>,
     forms: AtomicU64,
 }
 
 /// Answers on `listener` until the future is dropped
 pub async fn serve(listener: TcpListener, config: Config) -> io::Result<()> {
+    let url = format!("http://{}", listener.local_addr()?);
+    serve_site(listener, Site::new(config, url)).await
+}
+
+/// Ends the processes, however the server ends
+struct AtTheEnd(Arc<Site>);
+
+impl Drop for AtTheEnd {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+pub(crate) async fn serve_site(listener: TcpListener, site: Arc<Site>) -> io::Result<()> {
+    let _end = AtTheEnd(Arc::clone(&site));
     let server = Arc::new(Server {
-        config,
-        world: Mutex::default(),
+        site,
         forms: AtomicU64::default(),
     });
     let router = Router::new()
@@ -63,22 +90,23 @@ pub async fn serve(listener: TcpListener, config: Config) -> io::Result<()> {
         )
         .route("/_sim/faults", post(add_fault).delete(clear_faults))
         .route("/_sim/clock", post(advance))
+        .route("/_sim/logs/{id}", get(logs))
         .with_state(server);
     axum::serve(listener, router).await
 }
 
 impl Server {
     fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        self.site.world()
     }
 
     fn json(&self, headers: &HeaderMap, body: &[u8]) -> Answer {
         // before the caller: another service's client is to hear that it is not answered, not that it signs wrongly
-        let operation = wire::operation(headers)?;
-        let caller = self.caller(headers, &SAGEMAKER)?;
-        let handler = SAGEMAKER.find(operation)?;
+        let (service, operation) = wire::target(headers)?;
+        let caller = self.caller(headers, service)?;
+        let handler = service.find(operation)?;
         let input = wire::body(body)?;
-        self.run(&SAGEMAKER, operation, handler, caller, &input)
+        self.run(service, operation, handler, caller, &input)
     }
 
     fn form(&self, headers: &HeaderMap, body: &[u8]) -> Response {
@@ -100,7 +128,7 @@ impl Server {
     }
 
     fn caller(&self, headers: &HeaderMap, service: &Service) -> Result<Caller, Failure> {
-        Caller::parse(headers, service.signing_name, &self.config.account)
+        Caller::parse(headers, service.signing_name, &self.site.config.account)
     }
 
     fn run(
@@ -115,14 +143,16 @@ impl Server {
             .model
             .check(operation, input)
             .unwrap_or_else(|| Err(Failure::new("InternalFailure", "no shape")))?;
-        let call = Call {
-            operation,
-            input,
-            caller,
-            now: self.config.clock.now(),
-            transition: self.config.transition,
-        };
-        operations::run(handler, &mut self.world(), &call)
+        self.site.change(|world, now| {
+            let call = Call {
+                operation,
+                input,
+                caller,
+                now,
+                transition: self.site.config.transition,
+            };
+            operations::run(handler, world, &call)
+        })
     }
 }
 
@@ -146,6 +176,16 @@ async fn clear_faults(State(server): State<Arc<Server>>) -> Response {
     respond(Ok(json!({})))
 }
 
+/// What a process wrote, by the id of its run or the name of its job: standard output, then standard error
+async fn logs(State(server): State<Arc<Server>>, Path(id): Path<String>) -> Response {
+    let Some(folder) = server.world().logs.get(&id).cloned() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap_or_default();
+    let both = [read("stdout"), read("stderr")].concat();
+    String::from_utf8_lossy(&both).into_owned().into_response()
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Advance {
@@ -156,8 +196,8 @@ async fn advance(State(server): State<Arc<Server>>, body: Bytes) -> Response {
     respond(parse(&body).and_then(|step: Advance| {
         let duration = Duration::try_from_secs_f64(step.advance_seconds)
             .map_err(|error| Failure::validation(error.to_string()))?;
-        server.config.clock.advance(duration);
-        Ok(json!({ "now": server.config.clock.now().as_secs_f64() }))
+        server.site.config.clock.advance(duration);
+        Ok(json!({ "now": server.site.config.clock.now().as_secs_f64() }))
     }))
 }
 

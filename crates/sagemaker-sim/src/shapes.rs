@@ -1,6 +1,6 @@
 //! Checks an operation's input against AWS's published shapes, and words what is wrong as AWS does.
 //!
-//! `sagemaker.json` and `cloudwatch.json` are cut out of the API models by `shapes/extract.py`. Members that the model does not know are dropped, as AWS does,
+//! `sagemaker.json`, `glue.json` and `cloudwatch.json` are cut out of the API models by `shapes/extract.py`. Members that the model does not know are dropped, as AWS does,
 //! and so are nulls. Only what the model says is checked here; rules between members and resources are with their nouns.
 
 mod form;
@@ -51,6 +51,7 @@ enum Type {
     Map,
     String,
     Boolean,
+    #[serde(alias = "long")]
     Integer,
     #[serde(alias = "double")]
     Float,
@@ -60,6 +61,9 @@ enum Type {
 /// SageMaker's operations
 pub(crate) static SAGEMAKER: LazyLock<Model> =
     LazyLock::new(|| read(include_str!("../shapes/sagemaker.json")));
+/// Glue's jobs, triggers and workflows
+pub(crate) static GLUE: LazyLock<Model> =
+    LazyLock::new(|| read(include_str!("../shapes/glue.json")));
 /// CloudWatch's operations on alarms
 pub(crate) static CLOUDWATCH: LazyLock<Model> =
     LazyLock::new(|| read(include_str!("../shapes/cloudwatch.json")));
@@ -271,7 +275,7 @@ mod tests {
 
     #[test]
     fn every_reference_in_the_shapes_resolves() {
-        for model in [&*SAGEMAKER, &*CLOUDWATCH] {
+        for model in [&*SAGEMAKER, &*GLUE, &*CLOUDWATCH] {
             for (name, shape) in &model.shapes {
                 let parts = [&shape.member, &shape.key, &shape.value];
                 for reference in shape.members.values().chain(parts.into_iter().flatten()) {
@@ -286,8 +290,10 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for shape in SAGEMAKER.shapes.values().chain(CLOUDWATCH.shapes.values()) {
-            shape.matches("");
+        for model in [&*SAGEMAKER, &*GLUE, &*CLOUDWATCH] {
+            for shape in model.shapes.values() {
+                shape.matches("");
+            }
         }
     }
 

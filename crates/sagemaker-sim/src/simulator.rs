@@ -2,17 +2,20 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::server::{Config, serve};
+use crate::server::{Config, serve_site};
+use crate::site::Site;
 
 /// A simulator that runs until this value is dropped
 #[derive(Debug)]
 pub struct Simulator {
     address: SocketAddr,
+    site: Arc<Site>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -30,6 +33,8 @@ impl Simulator {
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
         };
+        let site = Site::new(config, format!("http://{address}"));
+        let served = Arc::clone(&site);
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("sagemaker-sim".into())
@@ -37,19 +42,25 @@ impl Simulator {
                 runtime.block_on(async {
                     tokio::select! {
                         // accepting on a listener that is already bound fails only with the process
-                        _ = serve(listener, config) => {}
+                        _ = serve_site(listener, served) => {}
                         _ = stopped => {}
                     }
                 });
             })?;
         Ok(Self {
             address,
+            site,
             stop: Some(stop),
             thread: Some(thread),
         })
     }
 
-    /// The endpoint, for `AWS_ENDPOINT_URL_SAGEMAKER` and `AWS_ENDPOINT_URL_CLOUDWATCH`
+    /// Tells where S3, Lambda and EventBridge are: their stand-in may need this simulator's address before it has its own
+    pub fn connect(&self, aws_url: &str) {
+        self.site.connect(aws_url);
+    }
+
+    /// The endpoint, for `AWS_ENDPOINT_URL_` with `SAGEMAKER`, `GLUE` and `CLOUDWATCH`
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -4,6 +4,7 @@
 //! of twelve digits names the account (as in the S3 stand-in), so that cross-account situations can be built; any other key acts in the
 //! configured account.
 
+use crate::operations::Service;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value, json};
 
@@ -118,6 +119,16 @@ impl Caller {
         )
     }
 
+    /// The ARN of a resource of Glue of the caller's account and region
+    pub(crate) fn glue(&self, kind: &str, name: &str) -> String {
+        format!(
+            "arn:{}:glue:{}:{}:{kind}/{name}",
+            self.partition(),
+            self.region,
+            self.account
+        )
+    }
+
     /// The ARN of an alarm of the caller's account and region
     pub(crate) fn alarm(&self, name: &str) -> String {
         format!(
@@ -164,16 +175,17 @@ impl Caller {
     }
 }
 
-/// The operation named by `X-Amz-Target`
-pub(crate) fn operation(headers: &HeaderMap) -> Result<&str, Failure> {
+/// The service and the operation named by `X-Amz-Target`
+pub(crate) fn target(headers: &HeaderMap) -> Result<(&Service, &str), Failure> {
     headers
         .get("x-amz-target")
         .and_then(|value| value.to_str().ok())
-        .and_then(|target| target.strip_prefix("SageMaker."))
+        .and_then(|target| target.split_once('.'))
+        .and_then(|(target, operation)| Some((Service::of_target(target)?, operation)))
         .ok_or_else(|| {
             Failure::new(
                 "UnknownOperationException",
-                "The request names no SageMaker operation in X-Amz-Target. CloudWatch is answered in its Query protocol only.",
+                "The request names no operation of SageMaker or Glue in X-Amz-Target. CloudWatch is answered in its Query protocol only.",
             )
         })
 }

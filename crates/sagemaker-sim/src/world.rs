@@ -1,13 +1,16 @@
 //! The state: every resource by its ARN, so that accounts and regions need no level of their own.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::endpoints::Endpoint;
 use crate::faults::Faults;
+use crate::glue::Glue;
 use crate::packages::Package;
+use crate::site::Task;
 use crate::wire::{Caller, Failure, Object};
 
 /// Everything that the simulator remembers
@@ -23,6 +26,11 @@ pub(crate) struct World {
     pub(crate) alarms: BTreeMap<String, Object>,
     pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) faults: Faults,
+    pub(crate) glue: Glue,
+    /// Folders of what processes wrote, by the id of the run or the name of the job
+    pub(crate) logs: BTreeMap<String, PathBuf>,
+    /// What the current request leaves to be done outside of the lock
+    pub(crate) tasks: Vec<Task>,
 }
 
 /// One request: its operation, checked input, caller and time

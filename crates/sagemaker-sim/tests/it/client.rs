@@ -55,6 +55,40 @@ impl Sim {
         self.send("POST", "/", &headers, &input.to_string())
     }
 
+    /// The answer of Glue to an operation that must work
+    pub(crate) fn ok_glue(&self, operation: &str, input: Value) -> Value {
+        let reply = self.call_glue(operation, input);
+        assert_eq!(reply.status, 200, "{operation}: {}", reply.body);
+        reply.body
+    }
+
+    pub(crate) fn refused_glue(&self, operation: &str, input: Value) -> (String, String) {
+        let reply = self.call_glue(operation, input);
+        assert_ne!(reply.status, 200, "{operation}: {}", reply.body);
+        let text = |member: &str| reply.body[member].as_str().unwrap().to_owned();
+        (text("__type"), text("message"))
+    }
+
+    fn call_glue(&self, operation: &str, input: Value) -> Reply {
+        let headers = format!(
+            "X-Amz-Target: AWSGlue.{operation}\r\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIATEST/20261123/eu-west-1/glue/aws4_request, SignedHeaders=host, Signature=0\r\n"
+        );
+        self.send("POST", "/", &headers, &input.to_string())
+    }
+
+    /// What a process wrote
+    pub(crate) fn logs(&self, id: &str) -> String {
+        self.send("GET", &format!("/_sim/logs/{id}"), "", "").text
+    }
+
+    pub(crate) fn connect(&self, aws_url: &str) {
+        self.simulator.connect(aws_url);
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.simulator.url()
+    }
+
     /// An action of CloudWatch; `parameters` are the rest of the form
     pub(crate) fn form(&self, action: &str, parameters: &str) -> Reply {
         self.form_as("monitoring", action, parameters)

@@ -6,5 +6,7 @@ mod alarms;
 mod client;
 mod endpoints;
 mod faults;
+mod glue;
 mod registry;
+mod store;
 mod wire;

@@ -1,0 +1,108 @@
+//! The smallest S3 and Lambda that processes and steps need: objects in memory, listings, and a function that answers with its input.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+type Objects = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
+
+/// Runs until the test program ends
+pub(crate) struct Store {
+    pub(crate) url: String,
+    objects: Objects,
+}
+
+impl Store {
+    pub(crate) fn start() -> Self {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let objects = Objects::default();
+        let router = Router::new()
+            .route("/2015-03-31/functions/{name}/invocations", post(invoke))
+            .route("/{bucket}", get(list))
+            .route("/{bucket}/{*key}", get(read).put(write))
+            .with_state(Arc::clone(&objects));
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                axum::serve(listener, router).await.unwrap();
+            });
+        });
+        Self { url, objects }
+    }
+
+    pub(crate) fn put(&self, key: &str, content: &str) {
+        let mut objects = self.objects.lock().unwrap();
+        objects.insert(key.to_owned(), content.as_bytes().to_vec());
+    }
+}
+
+async fn invoke(Path(name): Path<String>, body: Bytes) -> Response {
+    if name.ends_with("failing") {
+        let failed = [("x-amz-function-error", "Unhandled")];
+        return (failed, r#"{"errorMessage":"no such endpoint"}"#).into_response();
+    }
+    body.into_response()
+}
+
+async fn list(
+    State(objects): State<Objects>,
+    Path(bucket): Path<String>,
+    RawQuery(query): RawQuery,
+) -> String {
+    let query = query.unwrap_or_default();
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let prefix = pairs.find(|(name, _)| name == "prefix");
+    let start = format!("{bucket}/{}", prefix.map_or("".into(), |(_, value)| value));
+    let objects = objects.lock().unwrap();
+    let keys = objects.keys().filter(|key| key.starts_with(&start));
+    let keys: String = keys
+        .map(|key| {
+            format!(
+                "<Contents><Key>{}</Key></Contents>",
+                &key[bucket.len() + 1..]
+            )
+        })
+        .collect();
+    format!("<ListBucketResult>{keys}</ListBucketResult>")
+}
+
+async fn read(
+    State(objects): State<Objects>,
+    Path((bucket, key)): Path<(String, String)>,
+) -> Response {
+    match objects.lock().unwrap().get(&format!("{bucket}/{key}")) {
+        Some(content) => {
+            let etag = format!("\"{:032x}\"", content.len());
+            ([(header::ETAG, etag)], content.clone()).into_response()
+        }
+        None => (
+            StatusCode::NOT_FOUND,
+            "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>",
+        )
+            .into_response(),
+    }
+}
+
+async fn write(
+    State(objects): State<Objects>,
+    Path((bucket, key)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    assert!(headers.contains_key(header::AUTHORIZATION));
+    let mut objects = objects.lock().unwrap();
+    objects.insert(format!("{bucket}/{key}"), body.to_vec());
+    StatusCode::OK
+}
