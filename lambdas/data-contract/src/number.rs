@@ -1,28 +1,40 @@
 //! What is a number in a cell: what JSON calls one, and finite. So `NaN`, `+1`, `1,200` and ` 1` are none, in every reader alike.
 
+/// Powers of ten that 64 bits hold exactly
+const TENS: [f64; 16] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
+
 /// The number that a cell holds
 pub fn number(text: &str) -> Option<f64> {
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (whole, rest) = split_digits(unsigned);
-    if whole.is_empty() || (whole.starts_with('0') && whole.len() > 1) {
+    let bytes = text.as_bytes();
+    let unsigned = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let (whole, digits, rest) = digits(unsigned, 0);
+    if digits == 0 || (unsigned[0] == b'0' && digits > 1) {
         return None;
     }
-    let rest = match rest.strip_prefix('.') {
-        Some(fraction) => match split_digits(fraction) {
-            ("", _) => return None,
-            (_, rest) => rest,
+    let (mantissa, decimals, rest) = match rest.strip_prefix(b".") {
+        None => (whole, 0, rest),
+        Some(fraction) => match self::digits(fraction, whole) {
+            (_, 0, _) => return None,
+            found => found,
         },
-        None => rest,
     };
-    let rest = match rest.strip_prefix(['e', 'E']) {
+    if rest.is_empty() && digits + decimals < TENS.len() {
+        // both are exact, so their quotient is rounded once: the nearest number, as `parse` finds it
+        let value = mantissa as f64 / TENS[decimals];
+        let is_negative = unsigned.len() < bytes.len();
+        return Some(if is_negative { -value } else { value });
+    }
+    let rest = match rest.strip_prefix(b"e").or(rest.strip_prefix(b"E")) {
+        None => rest,
         Some(exponent) => {
-            let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-            match split_digits(digits) {
-                ("", _) => return None,
-                (_, rest) => rest,
+            let unsigned = exponent.strip_prefix(b"+").or(exponent.strip_prefix(b"-"));
+            match self::digits(unsigned.unwrap_or(exponent), 0) {
+                (_, 0, _) => return None,
+                (.., rest) => rest,
             }
         }
-        None => rest,
     };
     let is_whole = rest.is_empty();
     text.parse()
@@ -30,9 +42,16 @@ pub fn number(text: &str) -> Option<f64> {
         .filter(|number: &f64| is_whole && number.is_finite())
 }
 
-fn split_digits(text: &str) -> (&str, &str) {
-    let end = text.bytes().position(|byte| !byte.is_ascii_digit());
-    text.split_at(end.unwrap_or(text.len()))
+/// Digits read on to a number, how many, and what is behind them; the number is right for up to 15 digits
+fn digits(bytes: &[u8], before: u64) -> (u64, usize, &[u8]) {
+    let count = bytes.iter().position(|byte| !byte.is_ascii_digit());
+    let (digits, rest) = bytes.split_at(count.unwrap_or(bytes.len()));
+    let read = |number: u64, digit: &u8| {
+        number
+            .wrapping_mul(10)
+            .wrapping_add(u64::from(digit - b'0'))
+    };
+    (digits.iter().fold(before, read), digits.len(), rest)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Unlike the check of a file, which stops at the first finding, this names every field that is at fault: a person corrects a
 //! form once. A row that is taken has a value in every column.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::contract::{Column, Contract, Kind};
@@ -132,6 +133,8 @@ impl Contract {
         let mut given: Vec<Option<Given<'v>>> = vec![None; self.columns.len()];
         let mut faults: Vec<Option<String>> = vec![None; self.columns.len()];
         let mut strangers: Vec<Violation> = Vec::new();
+        // a hostile row has a hundred thousand of them
+        let mut strange = HashSet::new();
         for (name, value) in fields {
             let known = self.column(name);
             match known.filter(|index| purpose == Purpose::Training || !self.is_target(*index)) {
@@ -139,7 +142,7 @@ impl Contract {
                     faults[index] = Some("is given twice".to_owned());
                 }
                 Some(index) => given[index] = Some(value),
-                None if strangers.iter().any(|stranger| stranger.field == name) => {}
+                None if !strange.insert(name) => {}
                 None => strangers.push(Violation {
                     field: name.to_owned(),
                     detail: match known {

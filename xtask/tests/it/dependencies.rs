@@ -91,7 +91,7 @@ const FENCES: &[Fence] = &[
 
 /// Who may name a crate in its manifest: (the crate, those who may)
 const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
-    ("aws-sdk-sagemaker", &["sagemaker-models"]),
+    ("aws-sdk-sagemaker", &["predict-api", "sagemaker-models"]),
     ("regorus", &["rego-policy"]),
     ("git2", &["worktree"]),
 ];
@@ -124,7 +124,12 @@ fn no_crate_links_what_it_must_not_know() {
 #[test]
 fn a_connection_is_seen_where_there_is_one() {
     let graph = Graph::of_this_workspace();
-    for name in ["sagemaker-models", "model-approval", "sagemaker-sim"] {
+    for name in [
+        "sagemaker-models",
+        "model-approval",
+        "sagemaker-sim",
+        "predict-api",
+    ] {
         let way = graph.way(name, |linked| is_one_of(linked, NETWORK));
         assert!(way.is_some(), "`{name}` links no network code any more");
     }

@@ -47,6 +47,16 @@ proptest! {
     }
 
     #[test]
+    fn a_number_is_the_nearest(mantissa in 0..10_000_000_000_000_000_u64, decimals in 0..17_usize) {
+        let text = format!("{mantissa:017}");
+        let (whole, fraction) = text.split_at(17 - decimals);
+        let whole = whole.trim_start_matches('0');
+        let whole = if whole.is_empty() { "0" } else { whole };
+        let text = if decimals == 0 { whole.to_owned() } else { format!("-{whole}.{fraction}") };
+        prop_assert_eq!(number(&text).map(f64::to_bits), text.parse::<f64>().ok().map(f64::to_bits));
+    }
+
+    #[test]
     fn what_is_taken_is_finite(values in prop::collection::vec(any::<f64>(), 8), place in 0..5_usize) {
         let limits = CONTRACT.columns.iter().filter_map(|column| match &column.kind {
             data_contract::Kind::Number { minimum, maximum } => Some((column, minimum, maximum)),

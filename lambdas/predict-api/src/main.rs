@@ -1,0 +1,5 @@
+//! The Lambda function `predict-api`.
+
+fn main() -> std::process::ExitCode {
+    predict_api::serve()
+}
