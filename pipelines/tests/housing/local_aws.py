@@ -1,6 +1,6 @@
 """An AWS for the job's tests: ministack for S3, and a small server that answers what the job asks Glue.
 
-ministack runs in an environment of its own, from the sandbox's lock file; TOWPATH_MINISTACK_PYTHON names an interpreter that has it
+ministack runs in an environment of its own, from the sandbox's lock file; TOWPATH_MINISTACK names an interpreter that has it
 already. Both servers listen on 127.0.0.1 only, on free ports, and end with the tests.
 """
 
@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 60
 
 def interpreter_with_ministack(cache):
     """A Python that has ministack; made once, in the folder `cache`."""
-    named = os.environ.get("TOWPATH_MINISTACK_PYTHON")
+    named = os.environ.get("TOWPATH_MINISTACK")
     if named:
         return named
     folder = pathlib.Path(cache) / "ministack"

@@ -150,6 +150,8 @@ def test_there_are_three_pictures(pipeline):
 def test_a_table_knows_its_columns():
     table = Table(["a", "b"], np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.0, 1.0]), {})
     assert table.column("b").tolist() == [2.0, 4.0] and len(table) == 2
+
+
 def test_every_district_stands_beside_the_evaluation(pipeline, evaluation):
     districts = json.loads((pipeline.output("Evaluate", "evaluation") / "districts.json").read_text())
     counts = {len(values) for values in districts.values()}

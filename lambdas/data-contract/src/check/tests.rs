@@ -1,3 +1,5 @@
+//! Files that are delivered, and what is said about those that are none.
+
 use super::*;
 
 const HEADER: &str = "longitude,latitude,housing_median_age,total_rooms,total_bedrooms,population,\

@@ -1,3 +1,5 @@
+//! The contract as it is committed, and texts that are no contract.
+
 use super::*;
 use crate::HOUSING;
 

@@ -1,3 +1,5 @@
+//! Rows as the API is given them.
+
 use super::*;
 
 const GOOD: [(&str, Given<'_>); 9] = [
