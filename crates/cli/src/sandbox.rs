@@ -26,7 +26,7 @@ const POLL: Duration = Duration::from_millis(20);
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum Command {
     /// Start them, unless they run, and print the variables that lead there
-    Up(Place),
+    Up(Stand),
     /// Stop them and remove what they kept
     Down(Place),
     /// Print the variables that lead to them, for `eval "$(towpath sandbox env)"`
@@ -48,13 +48,32 @@ pub(crate) enum Command {
     },
     /// Start fresh ones around a command, and stop them when it ends
     Run {
+        #[command(flatten)]
+        jobs: Jobs,
         /// The command and its arguments
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
     /// Own the stand-ins until a signal comes
     #[command(hide = true)]
-    Supervise(Place),
+    Supervise(Stand),
+}
+
+/// A sandbox to start: where, and with what.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Stand {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    jobs: Jobs,
+}
+
+/// What jobs and pipeline steps run on.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Jobs {
+    /// The pinned and hashed Python packages that Glue's jobs and pipeline steps run on
+    #[arg(long)]
+    requirements: Option<Utf8PathBuf>,
 }
 
 /// Where a sandbox keeps what it has to remember.
@@ -108,7 +127,7 @@ impl Failure for Error {
 /// Carries out one of the commands.
 pub(crate) fn run(command: &Command, host: &mut Host) -> Result<Outcome, Error> {
     match command {
-        Command::Up(place) => up(place, host)?,
+        Command::Up(stand) => up(stand, host)?,
         Command::Down(place) => {
             let was_up = detached::down(&place.folder)?;
             host.progress(if was_up {
@@ -132,15 +151,18 @@ pub(crate) fn run(command: &Command, host: &mut Host) -> Result<Outcome, Error> 
             let python = tools::python_with(&Machine::current(), requirements, tell)?;
             host.say(python.as_str());
         }
-        Command::Run { command } => around(command)?,
-        Command::Supervise(place) => detached::supervise(&place.folder, &options()?)?,
+        Command::Run { jobs, command } => around(command, jobs)?,
+        Command::Supervise(stand) => {
+            detached::supervise(&stand.place.folder, &options(&stand.jobs)?)?;
+        }
     }
     Ok(Outcome::Allowed)
 }
 
 /// The region of the repository around us, so that its ARNs fit.
-fn options() -> Result<Options, Error> {
+fn options(jobs: &Jobs) -> Result<Options, Error> {
     let mut options = Options {
+        requirements: jobs.requirements.clone(),
         progress: tell,
         ..Options::default()
     };
@@ -158,13 +180,16 @@ fn tell(line: &str) {
     eprintln!("{line}");
 }
 
-fn up(place: &Place, host: &mut Host) -> Result<(), Error> {
+fn up(Stand { place, jobs }: &Stand, host: &mut Host) -> Result<(), Error> {
     let program = std::env::current_exe().map_err(|source| Error::Run {
         program: "towpath".to_owned(),
         source,
     })?;
     let mut supervisor = Process::new(program);
     supervisor.args(["sandbox", "supervise", "--folder", place.folder.as_str()]);
+    if let Some(requirements) = &jobs.requirements {
+        supervisor.args(["--requirements", requirements.as_str()]);
+    }
     host.progress(
         "starting the stand-ins for AWS (the first time installs them, which takes a minute)",
     );
@@ -220,7 +245,7 @@ fn absolute(folder: &Utf8Path) -> Result<Utf8PathBuf, Error> {
 }
 
 /// Runs `command` among fresh stand-ins. Whoever ends us ends it first.
-fn around(command: &[String]) -> Result<(), Error> {
+fn around(command: &[String], jobs: &Jobs) -> Result<(), Error> {
     let [program, arguments @ ..] = command else {
         return Ok(());
     };
@@ -228,7 +253,7 @@ fn around(command: &[String]) -> Result<(), Error> {
         program: program.clone(),
         source,
     };
-    let sandbox = Sandbox::start(&options()?)?;
+    let sandbox = Sandbox::start(&options(jobs)?)?;
     let told_to_stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT, SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&told_to_stop)).map_err(failed)?;

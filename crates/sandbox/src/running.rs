@@ -22,6 +22,8 @@ pub struct Options {
     pub machine: Machine,
     /// The region that clients are told to use
     pub region: String,
+    /// The pinned and hashed Python packages of Glue's jobs and a pipeline's steps; without them there is only Python itself
+    pub requirements: Option<Utf8PathBuf>,
     /// How long the stand-ins may take until they answer, without the installation of tools
     pub patience: Duration,
     /// Told what takes time
@@ -33,6 +35,7 @@ impl Default for Options {
         Self {
             machine: Machine::current(),
             region: "eu-west-1".into(),
+            requirements: None,
             patience: Duration::from_secs(60),
             progress: |_| {},
         }
@@ -115,8 +118,18 @@ impl Sandbox {
         let ministack = tools::ministack(machine, options.progress)?;
         let folder = Folder::create().map_err(StartError::Folder)?;
         let path = folder.path.as_path();
-        let sagemaker =
-            Simulator::start(sagemaker_sim::Config::default()).map_err(StartError::Simulator)?;
+        let python = match &options.requirements {
+            Some(requirements) => tools::python_with(machine, requirements, options.progress)?,
+            None => tools::python(machine)?.program,
+        };
+        let mut config = sagemaker_sim::Config {
+            python: Some(python.into()),
+            ..sagemaker_sim::Config::default()
+        };
+        if let Some(programs) = machine.get("PATH") {
+            config.path = programs.to_owned();
+        }
+        let sagemaker = Simulator::start(config).map_err(StartError::Simulator)?;
         let aws = Process::start(
             &ministack.python,
             path,
@@ -125,6 +138,7 @@ impl Sandbox {
             machine,
             options.patience,
         )?;
+        sagemaker.connect(&aws.url());
         let empty_file = path.join("empty");
         fs::write(&empty_file, "").map_err(StartError::Folder)?;
         let environment = Environment::new(
