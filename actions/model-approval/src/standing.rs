@@ -182,6 +182,8 @@ mod tests {
                 model_data_etag: Some("\"e1\"".into()),
                 package: None,
             }],
+            metadata: Default::default(),
+            generated_by: None,
         }
     }
 

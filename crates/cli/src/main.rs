@@ -25,6 +25,8 @@ enum Towpath {
     TerraformApply(terraform_apply::Args),
     /// Check a SageMaker pipeline definition for what would fail late or pass unseen
     PipelineLint(pipeline_lint::Args),
+    /// Propose which model package serves, go back from it, and prove what serves
+    ModelPromote(model_promote::Args),
     /// Run local stand-ins for AWS
     #[command(subcommand)]
     Sandbox(sandbox::Command),
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Ok(Towpath::Gate(args)) => conclude(gate::run(&args, host), host),
         Ok(Towpath::TerraformApply(args)) => conclude(terraform_apply::run(&args, host), host),
         Ok(Towpath::PipelineLint(args)) => conclude(pipeline_lint::run(&args, host), host),
+        Ok(Towpath::ModelPromote(args)) => conclude(model_promote::run(&args, host), host),
         Ok(Towpath::Sandbox(command)) => conclude(sandbox::run(&command, host), host),
     }
 }

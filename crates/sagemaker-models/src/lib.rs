@@ -1,12 +1,16 @@
-//! Model packages, models and endpoint configurations, as Amazon SageMaker knows them.
+//! Model packages, models, endpoint configurations and endpoints, as Amazon SageMaker knows them.
 //!
-//! The only crate that names the SageMaker SDK, because nothing else here takes as long to compile; what leaves it
+//! It reads all of them and writes one thing: the decision about a package ([`Registry::decide`]). The only crate that names the SageMaker SDK, because nothing else here takes as long to compile; what leaves it
 //! are plain values. It does not know the gate: whether a package may serve is decided elsewhere.
 
 mod denied;
+mod endpoints;
+mod packages;
 mod records;
 
 pub use denied::missing_statement;
+pub use endpoints::{Canary, ConfiguredVariant, DeploymentPolicy, EndpointRecord, ServingVariant};
+pub use packages::{Decision, Summary};
 pub use records::{ApprovalStatus, Container, ModelRecord, PackageRecord, PackageStatus};
 
 use aws_env::AwsEnv;
@@ -97,19 +101,10 @@ impl<'a> Registry<'a> {
     /// # Errors
     /// Denied, unknown, or no answer.
     pub fn endpoint_config_models(&self, name: &str) -> Result<Vec<String>, RegistryError> {
-        let call = self
-            .client
-            .describe_endpoint_config()
-            .endpoint_config_name(name)
-            .send();
-        let answer = self.environment.block_on(call);
-        let output = answer.map_err(|error| classify("DescribeEndpointConfig", name, &error))?;
-        let variants = output
-            .production_variants()
-            .iter()
-            .chain(output.shadow_production_variants());
+        let variants = self.endpoint_config(name)?;
         Ok(variants
-            .filter_map(|variant| variant.model_name().map(str::to_owned))
+            .into_iter()
+            .filter_map(|variant| variant.model)
             .collect())
     }
 }

@@ -1,5 +1,7 @@
 //! What SageMaker answers, as plain values.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_sagemaker::operation::describe_model::DescribeModelOutput;
 use aws_sdk_sagemaker::operation::describe_model_package::DescribeModelPackageOutput;
 use aws_sdk_sagemaker::types::{ModelApprovalStatus, ModelPackageStatus, UserContext};
@@ -22,6 +24,10 @@ pub struct PackageRecord {
     pub changed_at: Option<Timestamp>,
     /// What it serves with.
     pub containers: Vec<Container>,
+    /// What whoever registered it, or decided about it, wrote beside it.
+    pub metadata: BTreeMap<String, String>,
+    /// What made it: the run of a pipeline, a job, a person.
+    pub generated_by: Option<String>,
 }
 
 /// Whether somebody approved a package.
@@ -68,26 +74,41 @@ pub struct ModelRecord {
     pub containers: Vec<Container>,
 }
 
+impl From<Option<ModelApprovalStatus>> for ApprovalStatus {
+    fn from(status: Option<ModelApprovalStatus>) -> Self {
+        match status {
+            Some(ModelApprovalStatus::Approved) => Self::Approved,
+            Some(ModelApprovalStatus::Rejected) => Self::Rejected,
+            Some(ModelApprovalStatus::PendingManualApproval) => Self::Pending,
+            Some(other) => Self::Other(other.as_str().to_owned()),
+            None => Self::Other("no approval status".to_owned()),
+        }
+    }
+}
+
+impl From<Option<ModelPackageStatus>> for PackageStatus {
+    fn from(status: Option<ModelPackageStatus>) -> Self {
+        match status {
+            Some(ModelPackageStatus::Completed) => Self::Completed,
+            Some(other) => Self::Other(other.as_str().to_owned()),
+            None => Self::Other("no status".to_owned()),
+        }
+    }
+}
+
 impl From<DescribeModelPackageOutput> for PackageRecord {
     fn from(output: DescribeModelPackageOutput) -> Self {
+        let generated_by = output
+            .metadata_properties
+            .and_then(|properties| properties.generated_by);
         let changed_at = output.last_modified_time.or(output.creation_time);
         let containers = output
             .inference_specification
             .and_then(|specification| specification.containers);
         Self {
             arn: output.model_package_arn.unwrap_or_default(),
-            approval: match output.model_approval_status {
-                Some(ModelApprovalStatus::Approved) => ApprovalStatus::Approved,
-                Some(ModelApprovalStatus::Rejected) => ApprovalStatus::Rejected,
-                Some(ModelApprovalStatus::PendingManualApproval) => ApprovalStatus::Pending,
-                Some(other) => ApprovalStatus::Other(other.as_str().to_owned()),
-                None => ApprovalStatus::Other("no approval status".to_owned()),
-            },
-            status: match output.model_package_status {
-                Some(ModelPackageStatus::Completed) => PackageStatus::Completed,
-                Some(other) => PackageStatus::Other(other.as_str().to_owned()),
-                None => PackageStatus::Other("no status".to_owned()),
-            },
+            approval: ApprovalStatus::from(output.model_approval_status),
+            status: PackageStatus::from(output.model_package_status),
             note: output.approval_description,
             changed_by: name(output.last_modified_by).or_else(|| name(output.created_by)),
             changed_at: changed_at.and_then(|time| Timestamp::new(time.secs(), 0).ok()),
@@ -102,6 +123,12 @@ impl From<DescribeModelPackageOutput> for PackageRecord {
                     package: None,
                 })
                 .collect(),
+            metadata: output
+                .customer_metadata_properties
+                .unwrap_or_default()
+                .into_iter()
+                .collect(),
+            generated_by,
         }
     }
 }

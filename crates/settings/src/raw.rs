@@ -113,6 +113,8 @@ pub struct Models {
     pub folder: Option<Utf8PathBuf>,
     /// What counts as approval, `pull-request` by default
     pub approval: Option<Approval>,
+    /// The endpoint that serves a model, with `{model}` and `{environment}` filled in; `<project>-{environment}-{model}` by default
+    pub endpoint: Option<String>,
 }
 
 /// What counts as approval

@@ -79,6 +79,8 @@ pub struct Models {
     pub folder: Utf8PathBuf,
     /// What counts as approval.
     pub approval: Approval,
+    /// The endpoint of a model, with `{model}` and `{environment}` to fill in.
+    pub endpoint: String,
 }
 
 /// What counts as approval of a model package.
@@ -122,8 +124,8 @@ pub(crate) fn resolve(raw: raw::Settings) -> Result<Settings, Problem> {
         };
         (name, environment)
     });
+    let project = raw.project.unwrap_or_default();
     Ok(Settings {
-        project: raw.project.unwrap_or_default(),
         region: raw.aws.region,
         account: raw.aws.account.map(account).transpose()?,
         tool: raw.terraform.tool.unwrap_or_else(|| "terraform".to_owned()),
@@ -148,9 +150,15 @@ pub(crate) fn resolve(raw: raw::Settings) -> Result<Settings, Problem> {
                 Some(raw::Approval::Registry) => Approval::Registry,
                 Some(raw::Approval::PullRequest) | None => Approval::PullRequest,
             },
+            endpoint: raw.models.endpoint.unwrap_or_else(|| {
+                let parts = [project.as_str(), "{environment}", "{model}"];
+                let parts = parts.into_iter().filter(|part| !part.is_empty());
+                parts.collect::<Vec<_>>().join("-")
+            }),
         },
         rules: rules(raw.gate)?,
         evidence: raw.evidence.unwrap_or_else(|| ".towpath/evidence".into()),
+        project,
     })
 }
 
@@ -214,6 +222,16 @@ fn max_age(text: &str) -> Result<SignedDuration, Problem> {
             message: format!("`{text}` is not an age"),
             help: "write hours, minutes and seconds, for example `24h` or `90m`".to_owned(),
         }),
+    }
+}
+
+impl Models {
+    /// The endpoint that serves `model` in `environment`.
+    #[must_use]
+    pub fn endpoint_of(&self, model: &str, environment: &str) -> String {
+        self.endpoint
+            .replace("{model}", model)
+            .replace("{environment}", environment)
     }
 }
 

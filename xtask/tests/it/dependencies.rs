@@ -35,6 +35,7 @@ const FORMATS: &[&str] = &["hcl-*", "quick-xml", "toml", "yaml_serde", "zip"];
 const ACTIONS: &[&str] = &[
     "gate",
     "model-approval",
+    "model-promote",
     "policy-check",
     "project",
     "terraform-apply",
@@ -73,7 +74,9 @@ const FENCES: &[Fence] = &[
     ),
     Fence("rego-policy", &[NETWORK, ACTIONS, &["terraform", "tfplan"]]),
     Fence("report-formats", &[NETWORK, FILES, PROCESSES, ACTIONS]),
+    Fence("s3-objects", &[ACTIONS]),
     Fence("sagemaker-models", &[ACTIONS]),
+    Fence("sagemaker-runtime", &[ACTIONS]),
     Fence("sandbox", &[ACTIONS]),
     Fence("worktree", &[NETWORK, PROCESSES, ACTIONS]),
     Fence(

@@ -113,11 +113,12 @@ impl Action {
     }
 }
 
-fn actions() -> [Action; 6] {
+fn actions() -> [Action; 7] {
     [
         Action::new::<terraform_plan::Args>("terraform-plan"),
         Action::new::<policy_check::Args>("policy-check"),
         Action::new::<model_approval::Args>("model-approval"),
+        Action::new::<model_promote::Args>("model-promote"),
         Action::new::<gate::Args>("gate"),
         Action::new::<terraform_apply::Args>("terraform-apply"),
         Action::new::<pipeline_lint::Args>("pipeline-lint"),
