@@ -3,11 +3,6 @@
 //! Requests carry a credential scope, which says the account and the region, and no true signature: a stand-in checks none, and
 //! against AWS itself every request would be refused, as it should be. Blocking: only tasks call it, each on its own thread.
 
-#![expect(
-    dead_code,
-    reason = "the jobs of pipelines store, list and invoke; Glue only fetches"
-)]
-
 use std::fmt;
 use std::fs::File;
 use std::io;

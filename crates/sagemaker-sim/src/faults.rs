@@ -39,12 +39,16 @@ pub(crate) struct Faults(Vec<Fault>);
 impl Faults {
     /// Adds one, unless it could never happen
     pub(crate) fn add(&mut self, fault: Fault) -> Result<(), Failure> {
-        SAGEMAKER
-            .find(&fault.operation)
-            .or_else(|unknown| GLUE.find(&fault.operation).map_err(|_| unknown))?;
+        // the jobs of a pipeline's steps are no operations of their own here
+        let job = ["CreateProcessingJob", "CreateTrainingJob"].contains(&fault.operation.as_str());
+        if !(job && fault.error == Kind::FailedRun) {
+            SAGEMAKER
+                .find(&fault.operation)
+                .or_else(|unknown| GLUE.find(&fault.operation).map_err(|_| unknown))?;
+        }
         let of: &[&str] = match fault.error {
             Kind::SilentRollback => &["UpdateEndpoint"],
-            Kind::FailedRun => &["StartJobRun"],
+            Kind::FailedRun => &["StartJobRun", "CreateProcessingJob", "CreateTrainingJob"],
             Kind::ConcurrentRunsExceededException => &["StartJobRun", "StartWorkflowRun"],
             Kind::AccessDeniedException | Kind::ThrottlingException => &[],
         };
@@ -152,6 +156,8 @@ fn resource(call: &Call) -> String {
         ("ModelName", "model"),
         ("EndpointName", "endpoint"),
         ("EndpointConfigName", "endpoint-config"),
+        ("PipelineExecutionArn", "pipeline"),
+        ("PipelineName", "pipeline"),
     ];
     named
         .iter()

@@ -35,6 +35,7 @@ mod listing;
 mod models;
 mod operations;
 mod packages;
+mod pipelines;
 mod process;
 mod query;
 mod server;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::shapes::{self, Model};
 use crate::wire::Failure;
 use crate::world::{Answer, Call, World};
-use crate::{alarms, endpoint_configs, endpoints, glue, groups, models, packages, tags};
+use crate::{alarms, endpoint_configs, endpoints, glue, groups, models, packages, pipelines, tags};
 
 pub(crate) type Handler = fn(&mut World, &Call) -> Answer;
 
@@ -42,6 +42,29 @@ pub(crate) const SAGEMAKER: Service = Service {
         ("DescribeEndpoint", endpoints::describe),
         ("UpdateEndpoint", endpoints::update),
         ("DeleteEndpoint", endpoints::delete),
+        ("CreatePipeline", pipelines::create),
+        ("DescribePipeline", pipelines::describe),
+        ("UpdatePipeline", pipelines::update),
+        ("DeletePipeline", pipelines::delete),
+        ("ListPipelines", pipelines::list),
+        ("StartPipelineExecution", pipelines::executions::start),
+        ("DescribePipelineExecution", pipelines::executions::describe),
+        ("ListPipelineExecutions", pipelines::executions::list),
+        ("ListPipelineExecutionSteps", pipelines::executions::steps),
+        (
+            "ListPipelineParametersForExecution",
+            pipelines::executions::parameters,
+        ),
+        (
+            "DescribePipelineDefinitionForExecution",
+            pipelines::executions::definition,
+        ),
+        ("StopPipelineExecution", pipelines::executions::stop),
+        (
+            "DescribeProcessingJob",
+            pipelines::jobs::describe_processing,
+        ),
+        ("DescribeTrainingJob", pipelines::jobs::describe_training),
         ("AddTags", tags::add),
         ("ListTags", tags::list),
         ("DeleteTags", tags::remove),

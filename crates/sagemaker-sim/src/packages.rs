@@ -170,6 +170,12 @@ pub(crate) fn exists(world: &World, arn: &str) -> Result<(), Failure> {
     }
 }
 
+/// A package as `DescribeModelPackage` shows it
+pub(crate) fn shown(world: &World, arn: &str) -> Value {
+    let package = world.packages.get(arn);
+    package.map_or(Value::Null, |package| Value::Object(package.shown.clone()))
+}
+
 /// The images of a package
 pub(crate) fn images(world: &World, arn: &str) -> Vec<String> {
     let containers = world

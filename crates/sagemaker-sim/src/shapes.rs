@@ -87,6 +87,14 @@ impl Shape {
 }
 
 impl Model {
+    /// The members of an operation's input
+    pub(crate) fn members(&self, operation: &str) -> Vec<&str> {
+        let shape = self.inputs.get(operation);
+        let shape = shape.and_then(|name| self.shapes.get(name));
+        let members = shape.into_iter().flat_map(|shape| shape.members.keys());
+        members.map(String::as_str).collect()
+    }
+
     /// The checked input of `operation`, without what AWS ignores; `None` if there is no such operation
     pub(crate) fn check(&self, operation: &str, input: &Value) -> Option<Result<Object, Failure>> {
         let shape = self.inputs.get(operation)?;

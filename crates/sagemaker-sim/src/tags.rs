@@ -67,7 +67,8 @@ fn existing<'c>(world: &World, call: &'c Call) -> Result<&'c str, Failure> {
         || world.packages.contains_key(arn)
         || world.models.contains_key(arn)
         || world.endpoint_configs.contains_key(arn)
-        || world.endpoints.contains_key(arn);
+        || world.endpoints.contains_key(arn)
+        || world.pipelines.pipelines.contains_key(arn);
     match known {
         true => Ok(arn),
         false => Err(Failure::validation(format!(

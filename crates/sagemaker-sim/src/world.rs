@@ -10,6 +10,7 @@ use crate::endpoints::Endpoint;
 use crate::faults::Faults;
 use crate::glue::Glue;
 use crate::packages::Package;
+use crate::pipelines::Pipelines;
 use crate::site::Task;
 use crate::wire::{Caller, Failure, Object};
 
@@ -27,6 +28,7 @@ pub(crate) struct World {
     pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) faults: Faults,
     pub(crate) glue: Glue,
+    pub(crate) pipelines: Pipelines,
     /// Folders of what processes wrote, by the id of the run or the name of the job
     pub(crate) logs: BTreeMap<String, PathBuf>,
     /// What the current request leaves to be done outside of the lock

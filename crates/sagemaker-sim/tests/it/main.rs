@@ -7,6 +7,7 @@ mod client;
 mod endpoints;
 mod faults;
 mod glue;
+mod pipelines;
 mod registry;
 mod store;
 mod wire;

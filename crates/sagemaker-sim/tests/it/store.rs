@@ -42,6 +42,11 @@ impl Store {
         Self { url, objects }
     }
 
+    /// The object at `bucket/key`
+    pub(crate) fn get(&self, key: &str) -> Option<Vec<u8>> {
+        self.objects.lock().unwrap().get(key).cloned()
+    }
+
     pub(crate) fn put(&self, key: &str, content: &str) {
         let mut objects = self.objects.lock().unwrap();
         objects.insert(key.to_owned(), content.as_bytes().to_vec());
