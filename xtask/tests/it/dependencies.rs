@@ -78,6 +78,10 @@ const FENCES: &[Fence] = &[
     Fence("sagemaker-models", &[ACTIONS]),
     Fence("sagemaker-runtime", &[ACTIONS]),
     Fence("sandbox", &[ACTIONS]),
+    Fence(
+        "trigger",
+        &[PROCESSES, ACTIONS, &["clap", "gha", "rehearsal"]],
+    ),
     Fence("worktree", &[NETWORK, PROCESSES, ACTIONS]),
     Fence(
         "xgboost-json",
@@ -94,7 +98,13 @@ const FENCES: &[Fence] = &[
 
 /// Who may name a crate in its manifest: (the crate, those who may)
 const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
-    ("aws-sdk-sagemaker", &["predict-api", "sagemaker-models"]),
+    (
+        "aws-sdk-sagemaker",
+        &["predict-api", "sagemaker-models", "start-training"],
+    ),
+    ("aws-sdk-glue", &["start-etl"]),
+    ("aws-sdk-s3", &["rehearsal", "s3-objects", "trigger"]),
+    ("lambda_runtime", &["predict-api", "trigger"]),
     ("regorus", &["rego-policy"]),
     ("git2", &["worktree"]),
 ];

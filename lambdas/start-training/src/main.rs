@@ -1,0 +1,5 @@
+//! The Lambda function `start-training`.
+
+fn main() -> std::process::ExitCode {
+    trigger::serve::<start_training::StartTraining>()
+}
