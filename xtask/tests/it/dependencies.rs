@@ -100,7 +100,12 @@ const FENCES: &[Fence] = &[
 const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
     (
         "aws-sdk-sagemaker",
-        &["predict-api", "sagemaker-models", "start-training"],
+        &[
+            "deploy-endpoint",
+            "predict-api",
+            "sagemaker-models",
+            "start-training",
+        ],
     ),
     ("aws-sdk-glue", &["start-etl"]),
     ("aws-sdk-s3", &["rehearsal", "s3-objects", "trigger"]),

@@ -1,0 +1,5 @@
+//! The Lambda function `deploy-endpoint`.
+
+fn main() -> std::process::ExitCode {
+    trigger::serve::<deploy_endpoint::DeployEndpoint>()
+}
