@@ -6,6 +6,7 @@
 mod demo;
 mod failure;
 mod generate;
+mod package;
 mod process;
 mod screen;
 mod steps;
@@ -23,6 +24,8 @@ Usage: cargo xtask <task>
   test                formatting, lints, every test, Terraform, policies, generated files
   generate            write the files that are generated and committed
   generate --check    only say which of them are stale
+  package             the Lambda functions as zips, in `dist/lambda`
+  package --arch A    for `x86_64` or `arm64`, if this machine can build for it
 ";
 
 fn main() -> ExitCode {
@@ -37,6 +40,10 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
+        ["package"] => package::run(None),
+        ["package", "--arch", name] if package::Arch::named(name).is_some() => {
+            package::run(package::Arch::named(name))
+        }
         [] | ["help" | "-h" | "--help"] => {
             screen::say(USAGE.trim_end());
             return ExitCode::SUCCESS;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -36,6 +36,11 @@ impl Workspace {
     /// The folder of the programs that a plain `cargo build` makes
     pub(crate) fn programs(&self) -> Utf8PathBuf {
         self.target.join("debug")
+    }
+
+    /// The folder below which cargo puts what it finished
+    pub(crate) fn target(&self) -> &Utf8Path {
+        &self.target
     }
 
     /// Cargo, at the root
