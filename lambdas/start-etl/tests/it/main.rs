@@ -6,4 +6,5 @@ mod bad_files;
 mod crashes;
 mod events;
 mod files;
+mod simulator;
 mod support;

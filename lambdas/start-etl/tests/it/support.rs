@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use start_etl::StartEtl;
 use trigger::{Answer, Function as _, Variables};
 
+pub(crate) const WORKFLOW: &str = "towpath-dev-housing";
 /// What an attempt has, where nothing is said about it
 pub(crate) const TIME: Duration = Duration::from_secs(20);
 
@@ -56,7 +57,7 @@ impl Bench {
 
     pub(crate) fn function_for(&self, contract: Contract, line: &Line) -> StartEtl {
         let variables = Variables::new([
-            ("WORKFLOW_NAME", "towpath-dev-housing"),
+            ("WORKFLOW_NAME", WORKFLOW),
             ("ARTIFACTS_BUCKET", &self.artifacts),
             ("PROCESSED_BUCKET", "towpath-dev-processed-000000000000"),
         ]);
@@ -87,7 +88,7 @@ impl Bench {
 
 impl Glue {
     fn answer(&mut self, operation: &str, input: &Value) -> rehearsal::Said {
-        assert_eq!(input["Name"], "towpath-dev-housing");
+        assert_eq!(input["Name"], WORKFLOW);
         match operation {
             "StartWorkflowRun" => self.start(input),
             "GetWorkflowRuns" => Ok(self.page(input)),

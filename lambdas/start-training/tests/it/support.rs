@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use start_training::StartTraining;
 use trigger::{Function as _, Variables, hex};
 
+pub(crate) const PIPELINE: &str = "towpath-dev-housing";
 /// Of the delivered file
 pub(crate) const HASH: &str = "8a3727f4cf54ac1a327f69b1d5b4db54c5834ea81c6e4efc0d163300022a685e";
 
@@ -54,7 +55,7 @@ impl Bench {
     }
 
     pub(crate) fn function(&self, line: &Line) -> StartTraining {
-        let variables = Variables::new([("PIPELINE_NAME", "towpath-dev-housing")]);
+        let variables = Variables::new([("PIPELINE_NAME", PIPELINE)]);
         StartTraining::new(&variables, &Stage::config(line)).unwrap()
     }
 
