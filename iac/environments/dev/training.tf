@@ -49,6 +49,11 @@ module "start_training" {
       resources = ["${module.data_lake.bucket_arns.processed}/${local.cleaned}*"]
     },
     {
+      sid       = "SayWhatIsWrongWithIt"
+      actions   = ["s3:PutObject"]
+      resources = ["${module.data_lake.bucket_arns.processed}/${local.cleaned}*/rejected.json"]
+    },
+    {
       # Without it S3 says "forbidden" where it means "not there".
       sid       = "TellMissingFromForbidden"
       actions   = ["s3:ListBucket"]
