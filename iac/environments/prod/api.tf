@@ -43,6 +43,19 @@ module "predict_api" {
       actions   = ["sagemaker:DescribeModelPackage"]
       resources = values(module.serving.model_packages)
     },
+    {
+      sid       = "ReadHowItWasEvaluated"
+      actions   = ["s3:GetObject"]
+      resources = ["arn:${data.aws_partition.current.partition}:s3:::${local.trained.name}-artifacts-${local.trained.account_id}/training/*/evaluate/evaluation/*"]
+    },
+    {
+      sid       = "DecryptWhereItWasTrained"
+      actions   = ["kms:Decrypt"]
+      resources = ["arn:${data.aws_partition.current.partition}:kms:${var.region}:${local.trained.account_id}:key/*"]
+      conditions = {
+        "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = ["alias/${local.trained.name}"] }
+      }
+    },
   ]
 
   kms_key_arn              = module.key.arn
@@ -62,6 +75,7 @@ module "api" {
     "POST /predict"     = var.api.predictions
     "GET /health"       = {}
     "GET /model"        = {}
+    "GET /districts"    = {}
     "GET /openapi.json" = {}
   }
 

@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use data_contract::{Contract, ContractError};
 
 use crate::endpoint::Endpoint;
+use crate::evaluation::Evaluations;
 use crate::http::{Request, Response};
 use crate::model::Record;
 use crate::problem::Problem;
@@ -17,6 +18,7 @@ pub struct Api {
     contract: Contract,
     endpoint: Endpoint,
     record: Record,
+    evaluations: Evaluations,
     openapi: OnceLock<serde_json::Value>,
 }
 
@@ -41,6 +43,7 @@ impl Api {
             contract: Contract::housing()?,
             endpoint: Endpoint::new(endpoint_name, config),
             record: Record::new(endpoint_name, config),
+            evaluations: Evaluations::new(config),
             openapi: OnceLock::new(),
         })
     }
@@ -51,7 +54,14 @@ impl Api {
             ("/predict", "POST") => predict::answer(&self.contract, &self.endpoint, request).await,
             ("/predict", _) => Err(Problem::WrongMethod("POST")),
             ("/health", "GET") => return self.record.health(request.deadline).await,
-            ("/model", "GET") => return self.record.model(request.deadline).await,
+            ("/model", "GET") => {
+                let (record, evaluations) = (&self.record, &self.evaluations);
+                return record.model(evaluations, request.deadline).await;
+            }
+            ("/districts", "GET") => {
+                let (record, evaluations) = (&self.record, &self.evaluations);
+                return evaluations.districts(record, request.deadline).await;
+            }
             ("/openapi.json", "GET") => {
                 let document = self
                     .openapi
@@ -60,7 +70,9 @@ impl Api {
                 let response = Response::ok(document);
                 return response.with("cache-control", "public, max-age=300");
             }
-            ("/health" | "/model" | "/openapi.json", _) => Err(Problem::WrongMethod("GET")),
+            ("/health" | "/model" | "/districts" | "/openapi.json", _) => {
+                Err(Problem::WrongMethod("GET"))
+            }
             _ => Err(Problem::NoSuchPath),
         };
         answered.unwrap_or_else(|problem| problem.response())

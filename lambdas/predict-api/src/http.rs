@@ -55,8 +55,12 @@ impl Request {
 }
 
 impl Response {
-    /// With what keeps a browser from taking it for anything else
     pub(crate) fn json(status: u16, content_type: &str, value: &Value) -> Self {
+        Self::text(status, content_type, value.to_string())
+    }
+
+    /// A document that is text already, with what keeps a browser from taking it for anything else
+    pub(crate) fn text(status: u16, content_type: &str, body: String) -> Self {
         let headers = [
             ("content-type", content_type),
             ("cache-control", "no-store"),
@@ -70,7 +74,7 @@ impl Response {
         Self {
             status,
             headers: headers.map(|(name, value)| (name, value.to_owned())).into(),
-            body: value.to_string(),
+            body,
             measures: Measures::default(),
         }
     }

@@ -9,6 +9,7 @@
 mod api;
 mod body;
 mod endpoint;
+mod evaluation;
 mod gateway;
 mod http;
 mod json;

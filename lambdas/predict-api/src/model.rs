@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
 
 use crate::endpoint::in_time;
+use crate::evaluation::{self, Evaluations};
 use crate::http::Response;
 use crate::problem::Problem;
 
@@ -72,9 +73,9 @@ impl Record {
     }
 
     /// Which package serves, and how good it was found to be
-    pub(crate) async fn model(&self, deadline: Instant) -> Response {
+    pub(crate) async fn model(&self, evaluations: &Evaluations, deadline: Instant) -> Response {
         let trouble = match in_time(deadline, self.description()).await {
-            Some(Ok(document)) => return Response::ok(&document),
+            Some(Ok(document)) => return evaluated(document, evaluations, deadline).await,
             Some(Err(error)) => error,
             None => "no answer in time".to_owned(),
         };
@@ -111,7 +112,8 @@ impl Record {
         call.send().await.map_err(said)
     }
 
-    async fn description(&self) -> Result<Value, String> {
+    /// All of `GET /model` but the evaluation, as a document
+    pub(crate) async fn description(&self) -> Result<Value, String> {
         let mut kept = self.model.lock().await;
         if let Some((since, document)) = kept.as_ref()
             && since.elapsed() < MODEL_KEPT
@@ -196,6 +198,24 @@ impl Record {
             .model_package_name(arn);
         package.send().await.map(Some).map_err(said)
     }
+}
+
+/// With its evaluation, if that can be had
+async fn evaluated(mut document: Value, evaluations: &Evaluations, deadline: Instant) -> Response {
+    let detail = match evaluation::address(&document) {
+        Some(address) => in_time(deadline, evaluations.detail(address))
+            .await
+            .unwrap_or_else(|| Err("no evaluation in time".to_owned())),
+        None => Ok(Value::Null),
+    };
+    let (detail, trouble) = match detail {
+        Ok(detail) => (detail, None),
+        Err(error) => (Value::Null, Some(error)),
+    };
+    document["evaluation"] = detail;
+    let mut response = Response::ok(&document);
+    response.measures.trouble = trouble;
+    response
 }
 
 /// What was written down at registration: numbers are how good it is, the rest is what it is made of

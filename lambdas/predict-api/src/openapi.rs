@@ -51,6 +51,10 @@ pub fn document(contract: &Contract) -> Value {
                 "required": ["status", "endpoint", "endpoint_status", "time_ms"],
             },
             "Model": model(),
+            "Districts": {
+                "type": "object",
+                "additionalProperties": {"type": "array", "items": {"type": ["number", "string"]}},
+            },
             "Problem": problem(),
         }},
     })
@@ -115,6 +119,15 @@ fn paths() -> Value {
             "responses": {
                 "200": answer("As SageMaker knows it; kept for a minute", "Model"),
                 "503": refused("SageMaker does not say"),
+            },
+        }},
+        "/districts": {"get": {
+            "operationId": "districts",
+            "summary": "The districts that the model was trained on, a list for each column",
+            "responses": {
+                "200": answer("All lists have one entry for each district", "Districts"),
+                "404": refused("The package that serves does not say where it was evaluated"),
+                "503": refused("SageMaker or S3 does not say"),
             },
         }},
         "/openapi.json": {"get": {
@@ -198,6 +211,10 @@ fn model() -> Value {
             "registered_at": text,
             "metrics": {"type": "object", "additionalProperties": {"type": "number"}, "description": "In units of the target"},
             "lineage": {"type": "object", "additionalProperties": {"type": "string"}},
+            "evaluation": {
+                "type": ["object", "null"],
+                "description": "Errors on both splits, in each segment, and of the linear baseline; in units of the target",
+            },
         },
         "required": ["endpoint", "endpoint_config", "variants", "metrics", "lineage"],
     })

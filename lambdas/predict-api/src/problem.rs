@@ -8,6 +8,8 @@ use crate::http::Response;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Problem {
     NoSuchPath,
+    /// The package that serves does not say where it was evaluated
+    NoDistricts,
     /// The methods that there are
     WrongMethod(&'static str),
     TooLarge {
@@ -42,7 +44,7 @@ impl Problem {
     fn status(&self) -> u16 {
         match self {
             Self::NotJson(_) => 400,
-            Self::NoSuchPath => 404,
+            Self::NoSuchPath | Self::NoDistricts => 404,
             Self::WrongMethod(_) => 405,
             Self::TooLarge { .. } => 413,
             Self::WrongMediaType(_) => 415,
@@ -59,6 +61,7 @@ impl Problem {
         match self {
             Self::NotJson(_) => ("not-json", "The body is not JSON"),
             Self::NoSuchPath => ("no-such-path", "There is nothing here"),
+            Self::NoDistricts => ("no-districts", "There are no districts"),
             Self::WrongMethod(_) => ("wrong-method", "This path has no such method"),
             Self::TooLarge { .. } => ("too-large", "The body is too large"),
             Self::WrongMediaType(_) => ("wrong-media-type", "The body has the wrong media type"),
@@ -74,7 +77,11 @@ impl Problem {
         match self {
             Self::NotJson(what) | Self::WrongMediaType(what) => what.clone(),
             Self::NoSuchPath => {
-                "the paths are `/predict`, `/health`, `/model` and `/openapi.json`".into()
+                "the paths are `/predict`, `/health`, `/model`, `/districts` and `/openapi.json`"
+                    .into()
+            }
+            Self::NoDistricts => {
+                "the model package that serves does not say where it was evaluated".into()
             }
             Self::WrongMethod(methods) => format!("the methods are: {methods}"),
             Self::TooLarge { most } => format!("at most {most} bytes are taken"),

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod cold_start;
+mod evaluation;
 mod hostile;
 mod model;
 mod openapi;

@@ -22,8 +22,32 @@ async fn the_model_is_described_once_a_minute() {
       "endpoint": "towpath-test-housing",
       "endpoint_config": "housing-7-abc",
       "endpoint_status": "InService",
+      "evaluation": {
+        "baseline": {
+          "random": {
+            "rmse": 0.73
+          }
+        },
+        "random": {
+          "rmse": 0.434
+        },
+        "rows": {
+          "test": 200,
+          "train": 800
+        },
+        "segments": {
+          "INLAND": {
+            "rmse": 0.36,
+            "rows": 120
+          }
+        },
+        "spatial": {
+          "rmse": 0.62
+        }
+      },
       "lineage": {
         "contract_version": "1.0.0",
+        "evaluation_uri": "s3://artifacts/training/7/evaluation.json",
         "input_sha256": "1234"
       },
       "metrics": {
@@ -55,6 +79,7 @@ async fn the_model_is_described_once_a_minute() {
         "DescribeEndpointConfig",
         "DescribeModel",
         "DescribeModelPackage",
+        "training/7/evaluation.json",
     ];
     assert_eq!(operations, wanted);
 }

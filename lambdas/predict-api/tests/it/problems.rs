@@ -257,7 +257,7 @@ async fn media_types_encodings_paths_and_methods() {
     assert_snapshot!(seen(&ask(&api, "POST", "/Predict/", "").await), @r#"
     404 application/problem+json
     {
-      "detail": "the paths are `/predict`, `/health`, `/model` and `/openapi.json`",
+      "detail": "the paths are `/predict`, `/health`, `/model`, `/districts` and `/openapi.json`",
       "status": 404,
       "title": "There is nothing here",
       "type": "urn:towpath:problem:no-such-path"

@@ -1,4 +1,4 @@
-//! A server in the place of SageMaker and its runtime: it writes down what it is asked, and says what a test wants it to.
+//! A server in the place of SageMaker, its runtime and S3: it writes down what it is asked, and says what a test wants it to.
 
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -27,6 +27,10 @@ pub(crate) enum Mood {
     Says(&'static str),
     /// An error of SageMaker, by status, name and message
     Fails(u16, &'static str, &'static str),
+    /// The package that serves does not say where it was evaluated
+    Unexplained,
+    /// S3 lets nobody read
+    Sealed,
     /// Nothing, ever
     Hangs,
 }
@@ -127,7 +131,12 @@ async fn answer(State(this): State<StandIn>, uri: Uri, headers: HeaderMap, body:
         .get("x-amz-target")
         .map(|target| target.to_str().unwrap());
     let operation = target.and_then(|target| target.strip_prefix("SageMaker."));
-    let mood = this.note(operation.map_or(body.clone(), |operation| format!("{operation} {body}")));
+    let file = uri.path().strip_prefix("/artifacts/");
+    let mood = this.note(match (operation, file) {
+        (Some(operation), _) => format!("{operation} {body}"),
+        (None, Some(file)) => file.to_owned(),
+        (None, None) => body.clone(),
+    });
     let said =
         |text: String| ([("x-amzn-invoked-production-variant", "champion")], text).into_response();
     match (mood, operation) {
@@ -137,9 +146,20 @@ async fn answer(State(this): State<StandIn>, uri: Uri, headers: HeaderMap, body:
             let document = json!({"__type": name, "message": message, "Message": message});
             (status, [("x-amzn-errortype", name)], document.to_string()).into_response()
         }
+        (Mood::Unexplained, Some("DescribeModelPackage")) => {
+            let mut package = described("DescribeModelPackage");
+            package["CustomerMetadataProperties"] = json!({});
+            package.to_string().into_response()
+        }
         (_, Some(operation)) => described(operation).to_string().into_response(),
+        (Mood::Sealed, None) => (StatusCode::FORBIDDEN, DENIED).into_response(),
+        (_, None) if file.is_some() => match file {
+            Some("training/7/evaluation.json") => EVALUATION.into_response(),
+            Some("training/7/districts.json") => DISTRICTS.into_response(),
+            other => panic!("nobody should read {other:?}"),
+        },
         (Mood::Says(text), None) => said(text.to_owned()),
-        (Mood::Scores, None) => {
+        (Mood::Scores | Mood::Unexplained, None) => {
             assert_eq!(uri.path(), format!("/endpoints/{ENDPOINT}/invocations"));
             assert_eq!(headers["content-type"], "text/csv");
             let incomes = body
@@ -150,6 +170,12 @@ async fn answer(State(this): State<StandIn>, uri: Uri, headers: HeaderMap, body:
     }
 }
 
+pub(crate) const EVALUATION: &str = r#"{
+    "rows": {"train": 800, "test": 200}, "random": {"rmse": 0.434}, "spatial": {"rmse": 0.62},
+    "segments": {"INLAND": {"rows": 120, "rmse": 0.36}}, "baseline": {"random": {"rmse": 0.73}}, "features": ["a"]
+}"#;
+pub(crate) const DISTRICTS: &str = r#"{"longitude": [-121.5], "median_house_value": [250000.0]}"#;
+const DENIED: &str = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
 const PACKAGE: &str = "arn:aws:sagemaker:eu-central-1:000000000000:model-package/housing/7";
 
 fn described(operation: &str) -> Value {
@@ -175,6 +201,7 @@ fn described(operation: &str) -> Value {
             "ModelPackageStatus": "Completed", "ModelPackageStatusDetails": {"ValidationStatuses": []},
             "CustomerMetadataProperties": {
                 "rmse": "0.434", "rmse_spatial": "0.62", "input_sha256": "1234", "contract_version": "1.0.0",
+                "evaluation_uri": "s3://artifacts/training/7/evaluation.json",
             },
         }),
         other => panic!("nobody should ask for {other}"),
