@@ -18,7 +18,7 @@ OPERATIONS = {
     CreateModelPackage DescribeModelPackage UpdateModelPackage ListModelPackages DeleteModelPackage
     CreateModel DescribeModel DeleteModel
     CreateEndpointConfig DescribeEndpointConfig DeleteEndpointConfig
-    CreateEndpoint DescribeEndpoint UpdateEndpoint DeleteEndpoint
+    CreateEndpoint DescribeEndpoint UpdateEndpoint DeleteEndpoint UpdateEndpointWeightsAndCapacities
     AddTags ListTags DeleteTags
     CreatePipeline DescribePipeline UpdatePipeline DeletePipeline ListPipelines
     StartPipelineExecution DescribePipelineExecution ListPipelineExecutions ListPipelineExecutionSteps
@@ -34,7 +34,7 @@ OPERATIONS = {
     GetTags TagResource UntagResource
     """,
     "CloudWatch": """
-    PutMetricAlarm DescribeAlarms DeleteAlarms SetAlarmState
+    PutMetricAlarm DescribeAlarms DeleteAlarms SetAlarmState PutMetricData
     ListTagsForResource TagResource UntagResource
     """,
 }

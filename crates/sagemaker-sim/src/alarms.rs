@@ -1,7 +1,7 @@
 //! CloudWatch's metric alarms: kept, described and tagged as they were put.
 //!
-//! There are no metrics behind them: an alarm stays in the state that `SetAlarmState` gave it (AWS would evaluate it again within
-//! a period), begins as `INSUFFICIENT_DATA`, and runs no actions. Composite alarms are not kept.
+//! An alarm whose metric was measured here (`metrics.rs`) is evaluated when it is described and when it watches a rollout. Any other stays in the
+//! state that `SetAlarmState` gave it, begins as `INSUFFICIENT_DATA`, and none runs actions. Composite alarms are not kept.
 
 use std::time::Duration;
 
@@ -9,9 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
-use crate::tags;
+use crate::rollout::Pace;
 use crate::wire::{Failure, Object};
 use crate::world::{Answer, Call, World};
+use crate::{metrics, tags};
 
 /// AWS's page size when the request does not say one
 const PAGE: usize = 50;
@@ -64,6 +65,7 @@ pub(crate) fn put(world: &mut World, call: &Call) -> Answer {
 }
 
 pub(crate) fn describe(world: &mut World, call: &Call) -> Answer {
+    evaluate(world, call.now, call.pace);
     let names = texts(call, "AlarmNames");
     let prefix = call.text("AlarmNamePrefix");
     if call.input.contains_key("AlarmNames") && call.input.contains_key("AlarmNamePrefix") {
@@ -146,6 +148,47 @@ pub(crate) fn set_state(world: &mut World, call: &Call) -> Answer {
         };
     }
     Ok(Value::Null)
+}
+
+pub(crate) fn put_metric_data(world: &mut World, call: &Call) -> Answer {
+    let data = call.input.get("MetricData").and_then(Value::as_array);
+    for datum in data.into_iter().flatten() {
+        let metric = (
+            call.text("Namespace"),
+            datum["MetricName"].as_str().unwrap_or_default(),
+        );
+        let single = datum.get("Value").into_iter();
+        let several = datum["Values"].as_array().into_iter().flatten();
+        for value in single.chain(several).filter_map(Value::as_f64) {
+            let dimensions = metrics::dimensions(datum.get("Dimensions"));
+            world
+                .metrics
+                .record(&call.caller.account, metric, dimensions, call.now, value);
+        }
+    }
+    evaluate(world, call.now, call.pace);
+    Ok(Value::Null)
+}
+
+/// Brings every alarm into the state that its metric calls for
+pub(crate) fn evaluate(world: &mut World, now: Duration, pace: Pace) {
+    for (arn, alarm) in &mut world.alarms {
+        let account = arn.split(':').nth(4).unwrap_or_default();
+        let Some(state) = world.metrics.judge(account, alarm, now, pace) else {
+            continue;
+        };
+        if alarm.get("StateValue").is_some_and(|is| is == state.name()) {
+            continue;
+        }
+        let now = timestamp(now);
+        alarm.insert("StateValue".into(), state.name().into());
+        alarm.insert(
+            "StateReason".into(),
+            "Threshold Crossed: the latest datapoints were compared with the threshold".into(),
+        );
+        alarm.insert("StateTransitionedTimestamp".into(), now.clone());
+        alarm.insert("StateUpdatedTimestamp".into(), now);
+    }
 }
 
 pub(crate) fn list_tags(world: &mut World, call: &Call) -> Answer {

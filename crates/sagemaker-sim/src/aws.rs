@@ -1,4 +1,4 @@
-//! The simulator as a client of the stand-in for the rest of AWS: objects of S3, and functions of Lambda.
+//! The simulator as a client of the stand-in for the rest of AWS: objects of S3, functions of Lambda, events on EventBridge.
 //!
 //! Requests carry a credential scope, which says the account and the region, and no true signature: a stand-in checks none, and
 //! against AWS itself every request would be refused, as it should be. Blocking: only tasks call it, each on its own thread.
@@ -18,6 +18,9 @@ use crate::wire::Caller;
 
 /// Longest wait for one answer; a function may take 15 minutes
 const PATIENCE: Duration = Duration::from_secs(960);
+
+/// The most that is read of one object into memory
+const LARGEST: u64 = 1 << 30;
 
 /// Why something outside did not work, for a failure reason
 #[derive(Debug, Clone)]
@@ -213,6 +216,45 @@ impl Aws {
             return Err(Trouble::new(text));
         }
         Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// The bytes of an object
+    pub(crate) fn read(&self, from: &S3Uri) -> Result<Vec<u8>, Trouble> {
+        let request = self.signed("s3", self.agent.get(self.object(from)));
+        let mut answer = self.answered(from, request.call())?;
+        let body = answer.body_mut().with_config().limit(LARGEST);
+        body.read_to_vec()
+            .map_err(|error| Trouble::new(format!("{from}: {error}")))
+    }
+
+    /// Stores bytes as an object, encrypted with `key` if one is given
+    pub(crate) fn write(&self, bytes: &[u8], to: &S3Uri, key: Option<&str>) -> Result<(), Trouble> {
+        let mut request = self.signed("s3", self.agent.put(self.object(to)));
+        if let Some(key) = key {
+            request = request
+                .header("x-amz-server-side-encryption", "aws:kms")
+                .header("x-amz-server-side-encryption-aws-kms-key-id", key);
+        }
+        self.answered(to, request.send(bytes))?;
+        Ok(())
+    }
+
+    /// Puts one event on the default bus
+    pub(crate) fn put_event(&self, entry: &Value) -> Result<(), Trouble> {
+        let request = self
+            .signed("events", self.agent.post(&self.url))
+            .header("x-amz-target", "AWSEvents.PutEvents")
+            .header("content-type", "application/x-amz-json-1.1");
+        let body = serde_json::json!({ "Entries": [entry] }).to_string();
+        let mut answer = request
+            .send(body)
+            .map_err(|error| Trouble::new(error.to_string()))?;
+        let text = read(&mut answer)?;
+        let said: Value = serde_json::from_str(&text).unwrap_or_default();
+        match said["FailedEntryCount"].as_u64() {
+            Some(0) => Ok(()),
+            _ => Err(Trouble::new(text)),
+        }
     }
 
     fn object(&self, at: &S3Uri) -> String {

@@ -85,6 +85,23 @@ pub(crate) fn images(world: &World, call: &Call, model: &Object) -> Vec<String> 
     images
 }
 
+/// Where the data of a model's first container is, through its package where it names one
+pub(crate) fn data(world: &World, call: &Call, model: &Object) -> Option<String> {
+    let container = containers(model).next()?;
+    let package = string(container, "ModelPackageName");
+    if package.is_empty() {
+        return data_of(container);
+    }
+    let arn = call.caller.resolve("model-package", &package);
+    packages::containers(world, &arn).next().and_then(data_of)
+}
+
+fn data_of(container: &Value) -> Option<String> {
+    let source = &container["ModelDataSource"]["S3DataSource"]["S3Uri"];
+    let url = container.get("ModelDataUrl").unwrap_or(source).as_str();
+    url.map(str::to_owned)
+}
+
 fn containers(model: &Object) -> impl Iterator<Item = &Value> {
     let several = model.get("Containers").and_then(Value::as_array);
     model

@@ -41,6 +41,10 @@ pub(crate) const SAGEMAKER: Service = Service {
         ("CreateEndpoint", endpoints::create),
         ("DescribeEndpoint", endpoints::describe),
         ("UpdateEndpoint", endpoints::update),
+        (
+            "UpdateEndpointWeightsAndCapacities",
+            endpoints::update_weights,
+        ),
         ("DeleteEndpoint", endpoints::delete),
         ("CreatePipeline", pipelines::create),
         ("DescribePipeline", pipelines::describe),
@@ -122,6 +126,7 @@ pub(crate) const CLOUDWATCH: Service = Service {
         ("DescribeAlarms", alarms::describe),
         ("DeleteAlarms", alarms::delete),
         ("SetAlarmState", alarms::set_state),
+        ("PutMetricData", alarms::put_metric_data),
         ("ListTagsForResource", alarms::list_tags),
         ("TagResource", alarms::tag),
         ("UntagResource", alarms::untag),
@@ -159,8 +164,11 @@ impl Service {
 /// Runs a call whose input has been checked
 pub(crate) fn run(handler: Handler, world: &mut World, call: &Call) -> Answer {
     world.faults.strike(call)?;
-    endpoints::settle(world, call.now);
-    handler(world, call)
+    endpoints::settle(world, call.now, call.pace);
+    let answer = handler(world, call);
+    // what an operation sets off is not left to the next one: an alarm may strike while a fleet bakes, and be over by then
+    endpoints::settle(world, call.now, call.pace);
+    answer
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::wire::{Failure, Object};
 use crate::world::{Answer, Call, World, string, timestamp};
-use crate::{groups, listing};
+use crate::{events, groups, listing};
 
 const KIND: &str = "model-package";
 
@@ -62,6 +62,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Answer {
         },
     );
     world.tag(&arn, call);
+    tell(world, call, &arn, &[]);
     Ok(json!({ "ModelPackageArn": arn }))
 }
 
@@ -106,7 +107,28 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Answer {
     update_metadata(shown, call)?;
     shown.insert("LastModifiedTime".into(), timestamp(call.now));
     shown.insert("LastModifiedBy".into(), call.caller.user_context());
+    let about = ["ModelPackageArn", "ClientToken"];
+    let changed = call
+        .input
+        .keys()
+        .filter(|member| !about.contains(&member.as_str()));
+    let changed: Vec<&str> = changed.map(String::as_str).collect();
+    tell(world, call, arn, &changed);
     Ok(json!({ "ModelPackageArn": arn }))
+}
+
+/// EventBridge hears of a package as it is now, and of what an update changed
+fn tell(world: &mut World, call: &Call, arn: &str, changed: &[&str]) {
+    let Some(package) = world.packages.get(arn).filter(|_| world.connected) else {
+        return;
+    };
+    let mut detail = package.shown.clone();
+    if !changed.is_empty() {
+        detail.insert("UpdatedModelPackageFields".into(), json!(changed));
+    }
+    let outbox = (&mut world.tasks, &mut world.faults);
+    let kind = "SageMaker Model Package State Change";
+    events::tell(outbox, &call.caller, kind, arn, &Value::Object(detail));
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Answer {
@@ -178,16 +200,22 @@ pub(crate) fn shown(world: &World, arn: &str) -> Value {
 
 /// The images of a package
 pub(crate) fn images(world: &World, arn: &str) -> Vec<String> {
+    containers(world, arn)
+        .map(|container| string(container, "Image"))
+        .collect()
+}
+
+/// The containers of a package
+pub(crate) fn containers<'w>(
+    world: &'w World,
+    arn: &str,
+) -> impl Iterator<Item = &'w Value> + use<'w> {
     let containers = world
         .packages
         .get(arn)
         .and_then(|package| package.shown.get("InferenceSpecification"))
         .and_then(|specification| specification["Containers"].as_array());
-    containers
-        .into_iter()
-        .flatten()
-        .map(|container| string(container, "Image"))
-        .collect()
+    containers.into_iter().flatten()
 }
 
 impl Package {

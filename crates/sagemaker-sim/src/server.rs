@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -17,8 +17,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
-use crate::operations::{self, CLOUDWATCH, Handler, Service};
+use crate::endpoints;
+use crate::operations::{self, CLOUDWATCH, Handler, SAGEMAKER, Service};
 use crate::query;
+use crate::runtime::{self, Request};
 use crate::site::Site;
 use crate::wire::{self, Caller, Failure};
 use crate::world::{Answer, Call, World};
@@ -32,8 +34,13 @@ pub struct Config {
     pub transition: Duration,
     /// The time; keep a clone to move it
     pub clock: Clock,
+    /// Seconds that a deployment policy or an alarm's period names, in one second of the clock: 100 lets 300 seconds of baking pass in 3. Without
+    /// an end (the default) a rollout takes no longer than `transition`.
+    pub speed: f64,
     /// Where S3, Lambda and EventBridge are, if that is known already; see [`crate::Simulator::connect`]
     pub aws_url: Option<String>,
+    /// Whether endpoints load their models from there, and fail without them as in AWS. Otherwise they come up without, and answer nothing.
+    pub loads_models: bool,
     /// The Python interpreter of jobs and steps; `python3` from `path` if there is none
     pub python: Option<PathBuf>,
     /// `PATH` of the processes: they are given nothing else of the machine's environment
@@ -48,13 +55,20 @@ impl Default for Config {
             account: "000000000000".into(),
             transition: Duration::from_millis(200),
             clock: Clock::machine(),
+            speed: f64::INFINITY,
             aws_url: None,
+            loads_models: true,
             python: None,
             path: "/usr/local/bin:/usr/bin:/bin".into(),
             folder: None,
         }
     }
 }
+
+/// More than any operation takes, so that too much is answered in AWS's words
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// How often endpoints are settled without being asked, so that events and captures are not late
+const PULSE: Duration = Duration::from_millis(50);
 
 struct Server {
     site: Arc<Site>,
@@ -79,7 +93,7 @@ impl Drop for AtTheEnd {
 pub(crate) async fn serve_site(listener: TcpListener, site: Arc<Site>) -> io::Result<()> {
     let _end = AtTheEnd(Arc::clone(&site));
     let server = Arc::new(Server {
-        site,
+        site: Arc::clone(&site),
         forms: AtomicU64::default(),
     });
     let router = Router::new()
@@ -89,10 +103,26 @@ pub(crate) async fn serve_site(listener: TcpListener, site: Arc<Site>) -> io::Re
             get(|| async { json_answer(StatusCode::OK, &json!({"status": "ok"})) }),
         )
         .route("/_sim/faults", post(add_fault).delete(clear_faults))
+        .route("/endpoints/{name}/invocations", post(invoke))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .route("/_sim/clock", post(advance))
         .route("/_sim/logs/{id}", get(logs))
         .with_state(server);
-    axum::serve(listener, router).await
+    tokio::select! {
+        ended = axum::serve(listener, router) => ended,
+        never = pulse(site) => never,
+    }
+}
+
+async fn pulse(site: Arc<Site>) -> io::Result<()> {
+    loop {
+        tokio::time::sleep(PULSE).await;
+        site.change(|world, now| {
+            if world.connected {
+                endpoints::settle(world, now, site.pace());
+            }
+        });
+    }
 }
 
 impl Server {
@@ -149,7 +179,7 @@ impl Server {
                 input,
                 caller,
                 now,
-                transition: self.site.config.transition,
+                pace: self.site.pace(),
             };
             operations::run(handler, world, &call)
         })
@@ -162,6 +192,69 @@ async fn call(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes
     } else {
         respond(server.json(&headers, &body))
     }
+}
+
+/// SageMaker Runtime's one operation, in the REST form that its clients speak
+async fn invoke(
+    State(server): State<Arc<Server>>,
+    Path(endpoint): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let caller = match server.caller(&headers, &SAGEMAKER) {
+        Ok(caller) => caller,
+        Err(failure) => return refuse(&failure, json!({})),
+    };
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let request = Request {
+        endpoint: &endpoint,
+        variant: header("x-amzn-sagemaker-target-variant"),
+        inference_id: header("x-amzn-sagemaker-inference-id"),
+        content_type: header("content-type").unwrap_or("application/octet-stream"),
+        accept: header("accept").unwrap_or_default(),
+        body: &body,
+        caller: &caller,
+    };
+    let pace = server.site.pace();
+    let answer = server.site.change(|world, now| {
+        endpoints::settle(world, now, pace);
+        runtime::invoke(world, &request, now, pace)
+    });
+    let wait = match &answer {
+        Ok(reply) => reply.wait,
+        Err(refusal) => refusal.wait,
+    };
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+    match answer {
+        Ok(reply) => {
+            let mut response = reply.body.into_response();
+            let set = response.headers_mut();
+            set.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static(reply.content_type),
+            );
+            if let Ok(variant) = HeaderValue::from_str(&reply.variant) {
+                set.insert("x-amzn-invoked-production-variant", variant);
+            }
+            response
+        }
+        Err(refusal) => refuse(&refusal.failure, refusal.members),
+    }
+}
+
+/// An error as the runtime says it: its members beside the message
+fn refuse(failure: &Failure, mut members: Value) -> Response {
+    members["Message"] = failure.message.as_str().into();
+    let mut response = json_answer(failure.status, &members);
+    let set = response.headers_mut();
+    set.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    set.insert("x-amzn-errortype", HeaderValue::from_static(failure.code));
+    response
 }
 
 async fn add_fault(State(server): State<Arc<Server>>, body: Bytes) -> Response {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::aws::{Aws, Trouble};
+use crate::rollout::Pace;
 use crate::server::Config;
 use crate::wire::Caller;
 use crate::world::World;
@@ -82,9 +83,22 @@ impl Site {
         lock(&self.world)
     }
 
+    /// How virtual time passes
+    pub(crate) fn pace(&self) -> Pace {
+        Pace {
+            transition: self.config.transition,
+            speed: self.config.speed,
+        }
+    }
+
     /// Names the stand-in for the rest of AWS
     pub(crate) fn connect(&self, aws_url: &str) {
         *lock(&self.aws_url) = Some(aws_url.trim_end_matches('/').to_owned());
+    }
+
+    /// Whether there is one
+    fn is_connected(&self) -> bool {
+        lock(&self.aws_url).is_some()
     }
 
     /// A client of that stand-in
@@ -100,6 +114,8 @@ impl Site {
     /// Runs `body` under the lock, and starts what it leaves to be done
     pub(crate) fn change<T>(self: &Arc<Self>, body: impl FnOnce(&mut World, Duration) -> T) -> T {
         let mut world = self.world();
+        world.connected = self.is_connected();
+        world.loads_models = self.config.loads_models;
         let answer = body(&mut world, self.config.clock.now());
         let tasks = std::mem::take(&mut world.tasks);
         drop(world);

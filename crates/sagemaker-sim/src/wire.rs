@@ -41,6 +41,14 @@ impl Failure {
         }
     }
 
+    /// What a model's container answered instead of predictions
+    pub(crate) fn from_model(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::FAILED_DEPENDENCY,
+            ..Self::new("ModelError", message)
+        }
+    }
+
     fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::FORBIDDEN,

@@ -9,8 +9,11 @@ use serde_json::Value;
 use crate::endpoints::Endpoint;
 use crate::faults::Faults;
 use crate::glue::Glue;
+use crate::metrics::Metrics;
 use crate::packages::Package;
 use crate::pipelines::Pipelines;
+use crate::random::Random;
+use crate::rollout::Pace;
 use crate::site::Task;
 use crate::wire::{Caller, Failure, Object};
 
@@ -27,6 +30,11 @@ pub(crate) struct World {
     pub(crate) alarms: BTreeMap<String, Object>,
     pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) faults: Faults,
+    pub(crate) metrics: Metrics,
+    pub(crate) random: Random,
+    /// Whether there is a stand-in for the rest of AWS: without it nothing is served, captured or told
+    pub(crate) connected: bool,
+    pub(crate) loads_models: bool,
     pub(crate) glue: Glue,
     pub(crate) pipelines: Pipelines,
     /// Folders of what processes wrote, by the id of the run or the name of the job
@@ -42,8 +50,7 @@ pub(crate) struct Call<'a> {
     pub(crate) input: Object,
     pub(crate) caller: Caller,
     pub(crate) now: Duration,
-    /// How long an endpoint takes to come up, change or go
-    pub(crate) transition: Duration,
+    pub(crate) pace: Pace,
 }
 
 /// What an operation answers; `Null` is an empty body

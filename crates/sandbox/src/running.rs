@@ -124,6 +124,8 @@ impl Sandbox {
         };
         let mut config = sagemaker_sim::Config {
             python: Some(python.into()),
+            // a sandbox that cannot train has no models that an endpoint could load
+            loads_models: options.requirements.is_some(),
             ..sagemaker_sim::Config::default()
         };
         if let Some(programs) = machine.get("PATH") {

@@ -284,7 +284,7 @@ fn in_order<'c>(call: &Call<'c>) -> Call<'c> {
         input: call.input.clone(),
         caller: call.caller.clone(),
         now: call.now,
-        transition: call.transition,
+        pace: call.pace,
     };
     call.input.remove("SortBy");
     call.input.remove("SortOrder");

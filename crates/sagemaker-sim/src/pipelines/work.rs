@@ -123,7 +123,7 @@ fn register(site: &Arc<Site>, work: &Work) -> Result<Outcome, Trouble> {
                 input,
                 caller: work.caller.clone(),
                 now,
-                transition: site.config.transition,
+                pace: site.pace(),
             };
             let created = operations::run(packages::create, world, &call)?;
             let arn = string(&created, "ModelPackageArn");

@@ -201,8 +201,8 @@ fn one_wrong_name_deletes_nothing() {
 #[test]
 fn what_cloudwatch_would_refuse_is_refused_in_xml() {
     let sim = Sim::start();
-    let message = refused(sim.form("PutMetricData", ""), 400, "InvalidAction");
-    assert!(message.contains("PutMetricData"), "{message}");
+    let message = refused(sim.form("GetMetricData", ""), 400, "InvalidAction");
+    assert!(message.contains("GetMetricData"), "{message}");
     // SageMaker's operations are not reachable in this protocol
     refused(sim.form("ListTags", ""), 400, "InvalidAction");
     let put = |from: &str, to: &str| {

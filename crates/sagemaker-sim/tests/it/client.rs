@@ -23,11 +23,25 @@ pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/serving";
 pub(crate) const IMAGE: &str = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/housing@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 impl Sim {
+    /// Rollouts take no longer than it takes to come up
     pub(crate) fn start() -> Self {
+        Self::with(Config::default())
+    }
+
+    /// Rollouts take what their policy says; coming up takes 3 seconds, and going 1
+    pub(crate) fn patient() -> Self {
+        Self::with(Config {
+            transition: Duration::from_secs(4),
+            speed: 1.0,
+            ..Config::default()
+        })
+    }
+
+    fn with(config: Config) -> Self {
         let clock = Clock::fixed(Duration::from_secs(1_700_000_000));
         let config = Config {
             clock: clock.clone(),
-            ..Config::default()
+            ..config
         };
         let simulator = Simulator::start(config).unwrap();
         Self { simulator, clock }
@@ -148,6 +162,32 @@ impl Sim {
             }),
         );
         created["ModelPackageArn"].as_str().unwrap().to_owned()
+    }
+
+    /// Rows in CSV, asked of an endpoint
+    pub(crate) fn invoke(&self, endpoint: &str, rows: &str) -> Reply {
+        let headers = "Content-Type: text/csv\r\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIATEST/20261123/eu-west-1/sagemaker/aws4_request, SignedHeaders=host, Signature=0\r\n";
+        let path = format!("/endpoints/{endpoint}/invocations");
+        self.send("POST", &path, headers, rows)
+    }
+
+    pub(crate) fn describe(&self, endpoint: &str) -> Value {
+        self.ok("DescribeEndpoint", json!({"EndpointName": endpoint}))
+    }
+
+    /// What an endpoint shows at the first of the looks, one in every second, at which it is no longer under way
+    pub(crate) fn at_rest(&self, endpoint: &str) -> Value {
+        for _ in 0..5000 {
+            let shown = self.describe(endpoint);
+            let status = shown["EndpointStatus"].as_str().unwrap();
+            if !["Creating", "Updating", "RollingBack"].contains(&status) {
+                return shown;
+            }
+            self.clock.advance(Duration::from_secs(1));
+            // models are loaded in the machine's time
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        panic!("{}", self.describe(endpoint));
     }
 
     /// A model and an endpoint configuration with `instances` instances

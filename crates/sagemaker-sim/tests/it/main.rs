@@ -9,5 +9,7 @@ mod faults;
 mod glue;
 mod pipelines;
 mod registry;
+mod rollouts;
+mod serving;
 mod store;
 mod wire;

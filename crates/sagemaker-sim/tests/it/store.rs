@@ -1,4 +1,5 @@
-//! The smallest S3 and Lambda that processes and steps need: objects in memory, listings, and a function that answers with its input.
+//! The smallest S3, Lambda and EventBridge that the simulator needs: objects in memory, listings, a function that answers with its
+//! input, and events that are kept.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -9,13 +10,16 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use serde_json::Value;
 
 type Objects = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
+type Events = Arc<Mutex<Vec<Value>>>;
 
 /// Runs until the test program ends
 pub(crate) struct Store {
     pub(crate) url: String,
     objects: Objects,
+    events: Events,
 }
 
 impl Store {
@@ -23,8 +27,13 @@ impl Store {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let objects = Objects::default();
+        let (objects, events) = (Objects::default(), Events::default());
+        let kept = Arc::clone(&events);
         let router = Router::new()
+            .route(
+                "/",
+                post(move |body: Bytes| async move { put_events(&kept, &body) }),
+            )
             .route("/2015-03-31/functions/{name}/invocations", post(invoke))
             .route("/{bucket}", get(list))
             .route("/{bucket}/{*key}", get(read).put(write))
@@ -39,7 +48,11 @@ impl Store {
                 axum::serve(listener, router).await.unwrap();
             });
         });
-        Self { url, objects }
+        Self {
+            url,
+            objects,
+            events,
+        }
     }
 
     /// The object at `bucket/key`
@@ -47,10 +60,36 @@ impl Store {
         self.objects.lock().unwrap().get(key).cloned()
     }
 
-    pub(crate) fn put(&self, key: &str, content: &str) {
+    pub(crate) fn put(&self, key: &str, content: impl Into<Vec<u8>>) {
         let mut objects = self.objects.lock().unwrap();
-        objects.insert(key.to_owned(), content.as_bytes().to_vec());
+        objects.insert(key.to_owned(), content.into());
     }
+
+    /// The names of the objects that begin so
+    pub(crate) fn keys(&self, start: &str) -> Vec<String> {
+        let objects = self.objects.lock().unwrap();
+        let keys = objects.keys().filter(|key| key.starts_with(start));
+        keys.cloned().collect()
+    }
+
+    /// The details of all events of a kind, in the order in which they came
+    pub(crate) fn events(&self, kind: &str) -> Vec<Value> {
+        let events = self.events.lock().unwrap();
+        let found = events.iter().filter(|event| event["DetailType"] == kind);
+        found
+            .map(|event| serde_json::from_str(event["Detail"].as_str().unwrap()).unwrap())
+            .collect()
+    }
+}
+
+fn put_events(kept: &Events, body: &[u8]) -> String {
+    let request: Value = serde_json::from_slice(body).unwrap();
+    let entries = request["Entries"].as_array().unwrap();
+    for entry in entries {
+        assert_eq!(entry["Source"], "aws.sagemaker");
+    }
+    kept.lock().unwrap().extend_from_slice(entries);
+    r#"{"FailedEntryCount": 0}"#.to_owned()
 }
 
 async fn invoke(Path(name): Path<String>, body: Bytes) -> Response {
