@@ -62,6 +62,17 @@ def announce(port):
     os.rename(draft, os.path.join(FOLDER, "port"))
 
 
+def admit_sagemaker(eventbridge):
+    """Lets the other stand-in tell events in SageMaker's name; ministack takes those of AWS only from services of its own."""
+    put = eventbridge._put_events
+
+    def put_events(data, allow_aws_source=False):
+        sources = {entry.get("Source") for entry in data.get("Entries", [])}
+        return put(data, allow_aws_source or sources == {"aws.sagemaker"})
+
+    eventbridge._put_events = put_events
+
+
 async def serve(pipe, listener):
     loop = asyncio.get_running_loop()
     closing = asyncio.Event()
@@ -77,7 +88,9 @@ async def serve(pipe, listener):
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config
     from ministack.app import app
+    from ministack.services import eventbridge
 
+    admit_sagemaker(eventbridge)
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
     config.graceful_timeout = GRACE_SECONDS

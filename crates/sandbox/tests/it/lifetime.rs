@@ -134,3 +134,62 @@ fn the_stand_in_listens_on_loopback_only() {
     }
     assert_eq!(listening, 1);
 }
+
+#[test]
+fn the_simulators_events_reach_the_rules_of_the_other_stand_in() {
+    let sandbox = start();
+    let environment = sandbox.environment();
+    let aws = format!("{}/", sandbox.aws_url());
+    let sagemaker = environment.get("AWS_ENDPOINT_URL_SAGEMAKER").unwrap();
+    let sagemaker = format!("{sagemaker}/");
+    let call = |url: &str, service: &str, target: &str, input: serde_json::Value| {
+        let headers = format!(
+            "Authorization: AWS4-HMAC-SHA256 Credential=sandbox/20261123/eu-west-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}\r\n"
+        );
+        let (status, answer) = http("POST", url, &headers, &input.to_string());
+        assert_eq!(status, 200, "{target}: {answer}");
+        serde_json::from_str(&answer).unwrap_or_default()
+    };
+    let events = |operation: &str, input| {
+        let target = format!("AWSEvents.{operation}");
+        call(&aws, "events", &target, input)
+    };
+    let queue: serde_json::Value = call(
+        &aws,
+        "sqs",
+        "AmazonSQS.CreateQueue",
+        json!({"QueueName": "told"}),
+    );
+    let queue = queue["QueueUrl"].as_str().unwrap();
+    let pattern = json!({"source": ["aws.sagemaker"], "detail-type": ["SageMaker Model Package State Change"]});
+    events(
+        "PutRule",
+        json!({"Name": "packages", "EventPattern": pattern.to_string()}),
+    );
+    events(
+        "PutTargets",
+        json!({"Rule": "packages", "Targets": [{"Id": "1", "Arn": "arn:aws:sqs:eu-west-1:000000000000:told"}]}),
+    );
+    // in the name of others nobody may speak
+    let others =
+        json!({"Entries": [{"Source": "aws.s3", "DetailType": "Object Created", "Detail": "{}"}]});
+    assert_eq!(events("PutEvents", others)["FailedEntryCount"], 1);
+
+    let group = json!({"ModelPackageGroupName": "housing"});
+    call(
+        &sagemaker,
+        "sagemaker",
+        "SageMaker.CreateModelPackageGroup",
+        group.clone(),
+    );
+    call(
+        &sagemaker,
+        "sagemaker",
+        "SageMaker.CreateModelPackage",
+        group,
+    );
+    let receive = json!({"QueueUrl": queue, "WaitTimeSeconds": 10});
+    let told = call(&aws, "sqs", "AmazonSQS.ReceiveMessage", receive);
+    let event = told["Messages"][0]["Body"].as_str().unwrap_or_default();
+    assert!(event.contains("model-package/housing/1"), "{told}");
+}
