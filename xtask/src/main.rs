@@ -24,7 +24,7 @@ Usage: cargo xtask <task>
   test                formatting, lints, every test, Terraform, policies, generated files
   generate            write the files that are generated and committed
   generate --check    only say which of them are stale
-  package             the Lambda functions as zips, in `dist/lambda`
+  package             the Lambda functions as zips, in `dist/lambda`, and what Glue and SageMaker run, in `dist/code`
   package --arch A    for `x86_64` or `arm64`, if this machine can build for it
 ";
 

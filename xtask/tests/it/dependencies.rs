@@ -108,7 +108,10 @@ const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
         ],
     ),
     ("aws-sdk-glue", &["start-etl"]),
-    ("aws-sdk-s3", &["rehearsal", "s3-objects", "trigger"]),
+    (
+        "aws-sdk-s3",
+        &["predict-api", "rehearsal", "s3-objects", "trigger"],
+    ),
     ("lambda_runtime", &["predict-api", "trigger"]),
     ("regorus", &["rego-policy"]),
     ("git2", &["worktree"]),
