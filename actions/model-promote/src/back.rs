@@ -1,11 +1,12 @@
-//! The way back: to the release before this one, if it is still there to go back to.
+//! The way back: to the release before this one, if it is still there to go back to; and to the one that serves, when a
+//! rollout went back by itself and git says something else.
 
 use s3_objects::{ObjectError, Objects};
-use sagemaker_models::Registry;
+use sagemaker_models::{ApprovalStatus, Registry};
 
 use crate::Error;
-use crate::propose::stands;
-use crate::release::ReleaseFile;
+use crate::propose::{is, known, release_of, stands};
+use crate::release::{ReleaseFile, name_of};
 
 /// What becomes of the release that is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,5 +66,68 @@ pub(crate) fn body(before: &ReleaseFile, after: &ReleaseFile, because: &str) -> 
         before.says.release.name(),
         after.says.release.name(),
         after.says.environment,
+    )
+}
+
+/// The release file of `before` with what serves in it, or why that cannot be pinned. The release that did not come
+/// to serve is nothing to go back to.
+pub(crate) fn truth(
+    before: &ReleaseFile,
+    serves: &str,
+    registry: &Registry<'_>,
+) -> Result<Result<ReleaseFile, String>, Error> {
+    let name = name_of(serves);
+    let Some(record) = known(registry.package(serves))? else {
+        return Ok(Err(format!(
+            "{name} serves, and the registry does not know it"
+        )));
+    };
+    let reviewed = before.says.previous.as_ref();
+    let release = match reviewed.filter(|previous| is(previous, &record)) {
+        Some(previous) if record.approval != ApprovalStatus::Rejected => previous.clone(),
+        _ => match release_of(&record) {
+            Ok(release) => release,
+            Err(reasons) => {
+                let reasons = reasons.join("; ");
+                return Ok(Err(format!(
+                    "{name} serves, and cannot be pinned: {reasons}"
+                )));
+            }
+        },
+    };
+    Ok(Ok(before.repin(&release, None)?))
+}
+
+/// The first line of the pull request that pins what serves.
+pub(crate) fn truth_title(before: &ReleaseFile, after: &ReleaseFile) -> String {
+    format!(
+        "models: {} serves in {}, and not {}",
+        after.says.release.name(),
+        after.says.environment,
+        before.says.release.name()
+    )
+}
+
+/// Its text.
+pub(crate) fn truth_body(before: &ReleaseFile, after: &ReleaseFile, found: &[String]) -> String {
+    let (left, serves) = (&before.says.release, &after.says.release);
+    let found: String = found.iter().map(|reason| format!("- {reason}\n")).collect();
+    format!(
+        "## {} serves in {}, and not {}\n\nWhat `towpath model-promote --verify` found:\n\n{found}\n\
+         This pins what serves, so that git says what is true again and the next plan leaves the endpoint as it is. \
+         {} is not kept to go back to, because it never served.\n\n\
+         - **Merge** this to stay with {}.\n\
+         - **Close** it to try {} once more: apply again.\n\
+         - **Reject** {} for good: `towpath model-promote --environment {} --model {} --package {} --revoke \"<reason>\"`.\n",
+        serves.name(),
+        after.says.environment,
+        left.name(),
+        left.name(),
+        serves.name(),
+        left.name(),
+        left.name(),
+        after.says.environment,
+        after.says.model,
+        left.package,
     )
 }

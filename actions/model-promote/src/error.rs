@@ -3,6 +3,7 @@
 use aws_env::AwsError;
 use camino::Utf8PathBuf;
 use gha::{Class, Failure, HostError};
+use github_api::GitHubError;
 use miette::Diagnostic;
 use project::ProjectError;
 use s3_objects::ObjectError;
@@ -95,6 +96,36 @@ pub enum Error {
         /// How long we waited.
         seconds: u64,
     },
+    /// There is nothing to tell which repository on GitHub this is, or who asks.
+    #[error("`{variable}` is not set, so GitHub cannot be asked")]
+    #[diagnostic(help("{help}"))]
+    NoGitHub {
+        /// What is not set.
+        variable: &'static str,
+        /// What to do.
+        help: &'static str,
+    },
+    /// A pull request is still being decided about.
+    #[error("an approval is recorded after the merge, and this is a pull request")]
+    #[diagnostic(help("run it on a push to the main branch, before the apply"))]
+    NotMerged,
+    /// Nobody knows which commit this is.
+    #[error("nobody knows which commit the release file is from")]
+    #[diagnostic(help("run it in a checkout, or set `GITHUB_SHA`"))]
+    NoCommit,
+    /// What is here is not what GitHub has.
+    #[error("`{file}` is not the one that GitHub has at {at}")]
+    #[diagnostic(help("check out `{at}` and change nothing in it"))]
+    OtherFile {
+        /// The file.
+        file: String,
+        /// The branch or commit.
+        at: String,
+    },
+    /// GitHub does not answer, or says no.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    GitHub(#[from] GitHubError),
     /// AWS cannot be reached as anybody.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -128,7 +159,12 @@ impl Failure for Error {
             | Self::WhichModel { .. }
             | Self::ReleaseFile { .. }
             | Self::Edit { .. }
-            | Self::NotAPackage { .. } => Class::BadInput,
+            | Self::NotAPackage { .. }
+            | Self::NoGitHub { .. }
+            | Self::NotMerged
+            | Self::NoCommit
+            | Self::OtherFile { .. }
+            | Self::GitHub(GitHubError::NotARepository { .. }) => Class::BadInput,
             Self::Write { .. } => Class::Ours,
             Self::Aws(AwsError::Runtime(_)) => Class::Ours,
             Self::Aws(
@@ -136,6 +172,7 @@ impl Failure for Error {
             ) => Class::BadInput,
             Self::NotAnEvaluation { .. }
             | Self::StillUnderWay { .. }
+            | Self::GitHub(_)
             | Self::Registry(_)
             | Self::Object(_)
             | Self::Invoke(_) => Class::OutsideService,

@@ -399,7 +399,7 @@ pub(crate) fn approved_elsewhere(
         }
         let record = known(registry.package(&package.arn))?;
         let Some(record) = record else { continue };
-        if !record.metadata.contains_key(crate::APPROVAL_PULL_REQUEST) {
+        if !record.metadata.contains_key(crate::record::PULL_REQUEST) {
             let by = record.changed_by.as_deref().unwrap_or("nobody known");
             found.push(format!(
                 "{} is approved by {by}, and no release file pins it and no pull request approved it",

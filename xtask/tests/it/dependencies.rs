@@ -65,6 +65,7 @@ const FENCES: &[Fence] = &[
         &[NETWORK, FILES, PROCESSES, ACTIONS, &["clap", "gha"]],
     ),
     Fence("evidence-store", &[NETWORK, PROCESSES, FORMATS, ACTIONS]),
+    Fence("github-api", &[PROCESSES, ACTIONS, &["clap", "gha"]]),
     Fence("gha", &[NETWORK, ACTIONS, &["evidence", "report-formats"]]),
     Fence("settings", &[NETWORK, ACTIONS, &["clap", "gha"]]),
     Fence("tfplan", &[NETWORK, PROCESSES, ACTIONS]),
@@ -115,6 +116,7 @@ const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
     ("lambda_runtime", &["predict-api", "trigger"]),
     ("regorus", &["rego-policy"]),
     ("git2", &["worktree"]),
+    ("octocrab", &["github-api"]),
 ];
 
 fn is_one_of(name: &str, patterns: &[&str]) -> bool {
@@ -169,6 +171,13 @@ fn what_is_heavy_is_named_in_one_place() {
         let allowed: BTreeSet<&str> = allowed.iter().copied().collect();
         assert_eq!(namers, allowed, "who names `{named}` in its manifest");
     }
+}
+
+#[test]
+fn the_stand_in_for_github_knows_nothing_of_the_house() {
+    let graph = Graph::of_this_workspace();
+    let way = graph.way("github-sim", |linked| graph.members.contains_key(linked));
+    assert_eq!(way, None);
 }
 
 /// XGBoost's format is not the house's: the scorer is all that it links of this repository

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use github_sim::GitHub;
 use sagemaker_sim::{Clock, Config, Simulator};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -14,6 +15,7 @@ use test_support::{Normaliser, Program, Ran};
 use crate::store::Store;
 
 const CONFIG: &str = "project: towpath\naws: {region: eu-central-1}\nterraform: {environments: {prod: {root: iac}}}\n";
+pub(crate) const RELEASE_FILE: &str = "models/housing/prod.yaml";
 /// Long after every change is due.
 const DONE: Duration = Duration::from_secs(7200);
 
@@ -124,6 +126,12 @@ impl Desk {
         }));
     }
 
+    /// What the registry says of a version.
+    pub(crate) fn package(&self, version: u64) -> Value {
+        let input = json!({"ModelPackageName": arn(version)});
+        self.call("DescribeModelPackage", input)
+    }
+
     /// Approves a version as it is recorded after a merge.
     pub(crate) fn approve(&self, version: u64) {
         self.call(
@@ -191,7 +199,7 @@ impl Desk {
     }
 
     pub(crate) fn release_file(&self) -> String {
-        std::fs::read_to_string(self.path("models/housing/prod.yaml")).unwrap()
+        std::fs::read_to_string(self.path(RELEASE_FILE)).unwrap()
     }
 
     fn path(&self, path: &str) -> Utf8PathBuf {
@@ -199,6 +207,22 @@ impl Desk {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.program(arguments).run()
+    }
+
+    /// The same in a workflow of a repository that has `commit` checked out.
+    pub(crate) fn run_on(&self, github: &GitHub, commit: &str, arguments: &[&str]) -> Ran {
+        self.program(arguments)
+            .envs([
+                ("GITHUB_API_URL", github.url()),
+                ("GITHUB_REPOSITORY", github_sim::REPOSITORY),
+                ("GITHUB_TOKEN", "ghs_invented"),
+                ("GITHUB_SHA", commit),
+            ])
+            .run()
+    }
+
+    fn program(&self, arguments: &[&str]) -> Program {
         Program::new(env!("CARGO_BIN_EXE_model-promote"))
             .args(arguments)
             .cwd(self.path(""))
@@ -212,7 +236,6 @@ impl Desk {
                 ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
                 ("AWS_EC2_METADATA_DISABLED", "true"),
             ])
-            .run()
     }
 
     /// What it says and its exit code, in one text.

@@ -5,5 +5,7 @@
 mod back;
 mod desk;
 mod propose;
+mod pull;
+mod record;
 mod store;
 mod verify;

@@ -37,16 +37,36 @@ fn a_silent_rollback_is_drift_and_says_what_serves() {
     let config = desk.configure(2);
     desk.roll_back_silently();
     desk.deploy("UpdateEndpoint", &config);
-    insta::assert_snapshot!(desk.said(&["--verify"]), @"
+    insta::assert_snapshot!(desk.said(&["--verify"]), @r#"
     exit code: 5
     what was proven
       housing 1 is approved
       2 × ml.m5.large, with traffic
       canary of 50 %, watched by 2 alarms
 
+    what puts git right (`propose` opens the pull request)
+      -  package: arn:aws:sagemaker:eu-central-1:000000000000:model-package/housing/2
+      +  package: arn:aws:sagemaker:eu-central-1:000000000000:model-package/housing/1
+      -    url: s3://artifacts/housing/2/model.tar.gz
+      -    etag: 51cf77b2b989b56faec94499045a3bea
+      +    url: s3://artifacts/housing/1/model.tar.gz
+      +    etag: 6104963756db9419a67678eff5f846cf
+      -previous:
+      -  package: arn:aws:sagemaker:eu-central-1:000000000000:model-package/housing/1
+      -  image: 000000000000.dkr.ecr.eu-central-1.amazonaws.com/housing-xgboost@sha256:[sha256]
+      -  model_data:
+      -    url: s3://artifacts/housing/1/model.tar.gz
+      -    etag: 6104963756db9419a67678eff5f846cf
+      -  training_data:
+      -    sha256: "[sha256]"
+      -  metrics:
+      -    rmse: 0.4521
+      -    rmse_spatial: 0.669
+      +previous: null
+
       - `models/housing/prod.yaml` pins housing 2, and `towpath-prod-housing-1-abcd1234` serves housing 1: the rollout went back, or never began.
     drift  endpoint towpath-prod-housing  pinned housing 2  serves housing 1
-    ");
+    "#);
 }
 
 #[test]
