@@ -46,13 +46,13 @@ pub(crate) struct Refusal {
     pub(crate) wait: Duration,
 }
 
-impl From<Failure> for Refusal {
+impl From<Failure> for Box<Refusal> {
     fn from(failure: Failure) -> Self {
-        Self {
+        Self::new(Refusal {
             failure,
             members: json!({}),
             wait: Duration::ZERO,
-        }
+        })
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn invoke(
     request: &Request,
     now: Duration,
     pace: Pace,
-) -> Result<Reply, Refusal> {
+) -> Result<Reply, Box<Refusal>> {
     let caller = request.caller;
     if let Some(strike) = world.faults.refuses_invocation() {
         return Err(match strike {
@@ -194,7 +194,7 @@ fn model_error(
     status: u16,
     said: &str,
     wait: Duration,
-) -> Refusal {
+) -> Box<Refusal> {
     let (caller, endpoint) = (request.caller, request.endpoint);
     let (side, code) = match status {
         400..500 => ("client", "CLIENT_ERROR_FROM_MODEL"),
@@ -205,7 +205,7 @@ fn model_error(
         "Received {side} error ({status}) from primary with message \"{said}\". See the log group {logs} in account {} for more information.",
         caller.account
     );
-    Refusal {
+    Box::new(Refusal {
         failure: Failure::from_model(message),
         members: json!({
             "ErrorCode": code,
@@ -214,5 +214,5 @@ fn model_error(
             "LogStreamArn": format!("arn:aws:logs:{}:{}:log-group:{logs}:log-stream:{variant}/i-0123456789abcdef0", caller.region, caller.account),
         }),
         wait,
-    }
+    })
 }
