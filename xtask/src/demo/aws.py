@@ -1,19 +1,43 @@
 """The people and machines around the demo, on AWS's side, through AWS's own client.
 
-    seed     what has to be there before Terraform: the bucket for its state, and a trained model that nobody approved yet
-    approve  the model's owner approves it
+    seed     what has to be there before Terraform: the bucket for its state
+    spoil    somebody delivers a file that is none; it is set aside with its reason, and nothing starts
+    deliver  the data arrives; the event is told three times
+    trained  waits until a model is registered, and tells what happened on the way
+    tried    waits until dev serves it
     read     what is there after the apply, as AWS tells it
+    ask      the REST API, about one district
+    address  the REST API's address
 """
 
 import json
+import os
 import sys
+import time
+import urllib.error
+import urllib.request
 
 import botocore.session
 import yaml
 
 SESSION = botocore.session.get_session()
-with open("models/housing/prod.yaml", encoding="utf-8") as file:
-    RELEASE = yaml.safe_load(file)["release"]
+ACCOUNT = "000000000000"
+DEV = "towpath-dev"
+PROD = "towpath-prod"
+RAW = f"{DEV}-raw-{ACCOUNT}"
+ARTIFACTS = f"{DEV}-artifacts-{ACCOUNT}"
+PATIENCE_SECONDS = 180
+DISTRICT = {
+    "longitude": -122.23,
+    "latitude": 37.88,
+    "housing_median_age": 41,
+    "total_rooms": 880,
+    "total_bedrooms": None,
+    "population": 322,
+    "households": 126,
+    "median_income": 8.3252,
+    "ocean_proximity": "NEAR BAY",
+}
 with open("towpath.yaml", encoding="utf-8") as file:
     BACKEND = yaml.safe_load(file)["terraform"]["environments"]["prod"]["backend_config"]
 
@@ -22,50 +46,127 @@ def client(service):
     return SESSION.create_client(service)
 
 
+def wait(what, look):
+    """Looks until there is an answer, and says what was seen whenever it changes."""
+    started, seen = time.monotonic(), None
+    while time.monotonic() - started < PATIENCE_SECONDS:
+        answer, shown = look()
+        if shown != seen:
+            print(f"{time.monotonic() - started:5.1f} s  {shown}", flush=True)
+            seen = shown
+        if answer is not None:
+            return answer
+        time.sleep(0.3)
+    sys.exit(f"{what} did not happen within {PATIENCE_SECONDS} s")
+
+
 def seed():
     client("s3").create_bucket(
         Bucket=BACKEND["bucket"],
         CreateBucketConfiguration={"LocationConstraint": BACKEND["region"]},
     )
-    sagemaker = client("sagemaker")
-    group = RELEASE["package"].split("/")[-2]
-    sagemaker.create_model_package_group(ModelPackageGroupName=group)
-    image, digest = RELEASE["image"].split("@")
-    package = sagemaker.create_model_package(
-        ModelPackageGroupName=group,
-        ModelApprovalStatus="PendingManualApproval",
-        InferenceSpecification={
-            "Containers": [
-                {
-                    "Image": image,
-                    "ImageDigest": digest,
-                    "ModelDataUrl": RELEASE["model_data"]["url"],
-                    "ModelDataETag": RELEASE["model_data"]["etag"],
-                }
-            ],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
+    print("created", BACKEND["bucket"])
+
+
+def spoil():
+    with open(os.environ["DEMO_DATA"], "rb") as data:
+        lines = data.read().splitlines(keepends=True)
+    lines[2000] = lines[2000].replace(b"-", b"", 1)
+    client("s3").put_object(Bucket=RAW, Key="incoming/spoilt.csv", Body=b"".join(lines))
+
+    def look():
+        listed = client("s3").list_objects_v2(Bucket=RAW, Prefix="quarantine/").get("Contents", [])
+        reasons = [each["Key"] for each in listed if each["Key"].endswith("reason.json")]
+        return (reasons[0] if reasons else None), "waiting for the verdict" if not reasons else "set aside"
+
+    body = client("s3").get_object(Bucket=RAW, Key=wait("the quarantine", look))["Body"]
+    reason = json.load(body)
+    print("set aside:", reason["code"], "line", reason.get("line"), reason.get("field"), "-", reason["message"])
+    runs = client("glue").get_workflow_runs(Name=f"{DEV}-housing")["Runs"]
+    print(f"{len(runs)} workflow runs")
+
+
+def deliver():
+    with open(os.environ["DEMO_DATA"], "rb") as data:
+        body = data.read()
+    put = client("s3").put_object(Bucket=RAW, Key="incoming/housing.csv", Body=body)
+    event = {
+        "version": "0",
+        "bucket": {"name": RAW},
+        "object": {
+            "key": "incoming/housing.csv",
+            "size": len(body),
+            "etag": put["ETag"].strip('"'),
+            "version-id": put["VersionId"],
+            "sequencer": "00",
         },
-    )
-    print("registered", package["ModelPackageArn"])
+        "reason": "PutObject",
+    }
+    # EventBridge delivers at least once
+    entries = [{"Source": "aws.s3", "DetailType": "Object Created", "Detail": json.dumps(event), "Resources": [f"arn:aws:s3:::{RAW}"]}]
+    for _ in range(2):
+        client("events").put_events(Entries=entries)
+    print("delivered", len(body), "bytes, version", put["VersionId"])
 
 
-def approve():
-    client("sagemaker").update_model_package(
-        ModelPackageArn=RELEASE["package"],
-        ModelApprovalStatus="Approved",
-        ApprovalDescription="better than the linear baseline on both splits",
-    )
-    print("approved", RELEASE["package"])
+def trained():
+    glue, sagemaker = client("glue"), client("sagemaker")
+
+    def look():
+        runs = glue.get_workflow_runs(Name=f"{DEV}-housing")["Runs"]
+        executions = sagemaker.list_pipeline_executions(PipelineName=f"{DEV}-housing")["PipelineExecutionSummaries"]
+        steps = []
+        for execution in executions:
+            listed = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution["PipelineExecutionArn"], SortOrder="Ascending")
+            listed = listed["PipelineExecutionSteps"]
+            steps += [f"{step['StepName']} {step['StepStatus']}" for step in listed]
+            if execution["PipelineExecutionStatus"] in ("Failed", "Stopped"):
+                reasons = [f"{step['StepName']}: {step['FailureReason']}" for step in listed if "FailureReason" in step]
+                sys.exit(f"the pipeline failed: {reasons}")
+        failed = [run for run in runs if run["Status"] in ("ERROR", "STOPPED") or run.get("Statistics", {}).get("FailedActions")]
+        if failed:
+            sys.exit(f"the workflow failed: {json.dumps(failed[0], default=str)}")
+        done = executions and executions[0]["PipelineExecutionStatus"] == "Succeeded"
+        shown = f"{len(runs)} workflow run {[run['Status'] for run in runs]}, {len(executions)} pipeline run: {', '.join(steps) or 'not yet'}"
+        return (runs, executions) if done else None, shown
+
+    runs, executions = wait("a trained model", look)
+    if (len(runs), len(executions)) != (1, 1):
+        sys.exit(f"{len(runs)} workflow runs and {len(executions)} pipeline runs for one file")
+    packages = sagemaker.list_model_packages(ModelPackageGroupName="housing")["ModelPackageSummaryList"]
+    package = sagemaker.describe_model_package(ModelPackageName=packages[0]["ModelPackageArn"])
+    told = package["CustomerMetadataProperties"]
+    print("rmse", told["rmse"], "in places never seen", told["rmse_spatial"], "linear baseline", told["baseline_rmse"])
+    print("registered", package["ModelPackageArn"], package["ModelApprovalStatus"])
+
+
+def tried():
+    sagemaker = client("sagemaker")
+
+    def look():
+        try:
+            endpoint = sagemaker.describe_endpoint(EndpointName=f"{DEV}-housing")
+        except sagemaker.exceptions.ClientError:
+            return None, "no endpoint yet"
+        status = endpoint["EndpointStatus"]
+        return endpoint if status == "InService" else None, status
+
+    endpoint = wait("an endpoint in dev", look)
+    print("dev serves", endpoint["EndpointConfigName"])
+
+
+def state():
+    """Attributes of the resources in prod's state, by type."""
+    text = client("s3").get_object(Bucket=BACKEND["bucket"], Key="environments/prod/terraform.tfstate")["Body"]
+    resources = {}
+    for resource in json.load(text)["resources"]:
+        for instance in resource["instances"]:
+            resources.setdefault(resource["type"], []).append(instance["attributes"])
+    return resources
 
 
 def read():
-    s3 = client("s3")
-    state = json.load(s3.get_object(Bucket=BACKEND["bucket"], Key="environments/prod/terraform.tfstate")["Body"])
-    resources = {}
-    for resource in state["resources"]:
-        for instance in resource["instances"]:
-            resources.setdefault(resource["type"], []).append(instance["attributes"])
+    s3, resources = client("s3"), state()
     for bucket in resources["aws_s3_bucket"]:
         encryption = s3.get_bucket_encryption(Bucket=bucket["bucket"])["ServerSideEncryptionConfiguration"]
         algorithm = encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
@@ -78,4 +179,34 @@ def read():
         print("endpoint", described["EndpointName"], described["EndpointStatus"], "serves", described["EndpointConfigName"])
 
 
-{"seed": seed, "approve": approve, "read": read}[sys.argv[1]]()
+def api_url():
+    """The stand-in knows an API by its id and stage; on AWS the state has the address."""
+    [api] = state()["aws_apigatewayv2_api"]
+    return f"{os.environ['AWS_ENDPOINT_URL']}/_aws/execute-api/{api['id']}/$default"
+
+
+def ask():
+    request = urllib.request.Request(
+        f"{api_url()}/predict",
+        data=json.dumps(DISTRICT).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    print(f"POST {request.full_url}")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            answer = json.load(response)
+    except urllib.error.HTTPError as error:
+        sys.exit(f"{error.code}: {error.read().decode()}")
+    print(json.dumps(answer))
+    [prediction] = answer["predictions"]
+    # the real file says 452,600 for it; where the data is made up, it is as dear
+    if not 350_000 < prediction["median_house_value"] < 600_000:
+        sys.exit("that is no value for this district")
+    print(f"predicted {prediction['median_house_value']:.0f} USD, estimated: {', '.join(prediction['imputed'])}")
+
+
+def address():
+    print(api_url())
+
+
+{each.__name__: each for each in (seed, spoil, deliver, trained, tried, read, ask, address)}[sys.argv[1]]()

@@ -14,13 +14,31 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
+use crate::package;
 use crate::process;
 use crate::workspace::Workspace;
 
 /// What the reference system is made of
-const SYSTEM: [&str; 5] = ["towpath.yaml", ".gitignore", "iac", "models", "policy"];
+const SYSTEM: [&str; 8] = [
+    "towpath.yaml",
+    ".gitignore",
+    "contracts",
+    "frontend",
+    "iac",
+    "models",
+    "pipelines",
+    "policy",
+];
+/// What is built from it, and not in git
+const BUILT: &str = "dist";
+/// What jobs and pipeline steps run on
+const REQUIREMENTS: &str = "pipelines/requirements.lock";
+const PAGE_REQUIREMENTS: &str = "frontend/requirements-test.lock";
+/// Where a picture of the page is left, below cargo's folder for what it builds
+const PICTURES: &str = "demo";
 const PLAN: &str = ".towpath/plans/prod.tfplan";
 const AWS: &str = include_str!("aws.py");
+const PAGE: &str = include_str!("page.py");
 /// The tools are installed on a machine's first day.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -33,6 +51,7 @@ pub(crate) struct Place {
     sandbox: Child,
     /// The stand-ins live as long as this is open.
     leash: Option<ChildStdin>,
+    pictures: Utf8PathBuf,
 }
 
 impl Place {
@@ -50,6 +69,9 @@ impl Place {
             fs::create_dir_all(to.parent().unwrap_or(&copy)).map_err(unready)?;
             fs::copy(workspace.root.join(&file), to).map_err(unready)?;
         }
+        package::try_out(workspace, &copy.join(BUILT))?;
+        let pictures = workspace.programs().join("..").join(PICTURES);
+        fs::create_dir_all(&pictures).map_err(unready)?;
         let towpath = workspace.programs().join("towpath");
         let (variables, mut sandbox) = stand_ins(&towpath, &copy, &here.join("variables"))?;
         let leash = sandbox.stdin.take();
@@ -59,11 +81,18 @@ impl Place {
             variables,
             sandbox,
             leash,
+            pictures,
         };
-        // the lifecycle rules of buckets take AWS's provider a minute to wait for, and show nothing more here
-        place
-            .variables
-            .insert("TF_VAR_retention".to_owned(), "{}".to_owned());
+        let data = here.join("housing.csv");
+        place.fetch_data(&data)?;
+        for (name, value) in [
+            ("DEMO_DATA", data.as_str()),
+            // the lifecycle rules of buckets take AWS's provider a minute to wait for, and show nothing more here
+            ("TF_VAR_retention", "{}"),
+            ("TF_VAR_api", "{}"),
+        ] {
+            place.variables.insert(name.to_owned(), value.to_owned());
+        }
         place.git(&["init", "--quiet", "--initial-branch=main"])?;
         place.commit("the reference system")?;
         Ok(place)
@@ -97,6 +126,46 @@ impl Place {
         let mut command = self.command(python);
         command.args(["-c", AWS, what]);
         command
+    }
+
+    /// The page, asked in a browser; its picture stays
+    pub(crate) fn page(&self) -> Result<Command, Failure> {
+        let address = process::quietly(&mut self.aws("address"))?;
+        let python = self.interpreter(PAGE_REQUIREMENTS)?;
+        let mut command = self.command(python);
+        command
+            .args(["-c", PAGE])
+            .arg(self.repository())
+            .arg(&self.pictures)
+            .env("API_URL", address.output.trim());
+        Ok(command)
+    }
+
+    /// The interpreter with what `requirements` lists
+    fn interpreter(&self, requirements: &str) -> Result<String, Failure> {
+        let mut command = Command::new(&self.towpath);
+        command
+            .current_dir(self.repository())
+            .args(["sandbox", "python", requirements]);
+        let (ran, progress) = process::apart(&mut command)?;
+        match ran.succeeded {
+            true => Ok(ran.output.trim().to_owned()),
+            false => Err(Failure::new(format!("failed to install `{requirements}`"))
+                .because(progress.trim())),
+        }
+    }
+
+    /// The real data, or what there is instead; which it is is said
+    fn fetch_data(&self, to: &Utf8Path) -> Result<(), Failure> {
+        let mut command = Command::new(self.interpreter(REQUIREMENTS)?);
+        command
+            .current_dir(self.repository().join("pipelines"))
+            .args(["-m", "housing.dataset", to.as_str()]);
+        let ran = process::with_progress(&mut command)?;
+        match ran.succeeded {
+            true => Ok(()),
+            false => Err(Failure::new("there is no data to train on")),
+        }
     }
 
     /// Git, as nobody in particular
@@ -233,6 +302,8 @@ fn stand_ins(
         .args([
             "sandbox",
             "run",
+            "--requirements",
+            REQUIREMENTS,
             "--",
             "sh",
             "-c",

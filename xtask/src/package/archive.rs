@@ -13,14 +13,23 @@ use crate::failure::Failure;
 /// The name under which Lambda starts a program
 const ENTRY: &str = "bootstrap";
 
+/// What a zip is made for
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// To be loaded before every cold start
+    Small,
+    /// To be tried once
+    Quick,
+}
+
 /// Writes the zip, unless the one that is there holds this program; its bytes
-pub(super) fn store(path: &Utf8Path, program: &[u8]) -> Result<Vec<u8>, Failure> {
+pub(super) fn store(path: &Utf8Path, program: &[u8], effort: Effort) -> Result<Vec<u8>, Failure> {
     if let Ok(there) = fs::read(path)
         && holds(&there, program)
     {
         return Ok(there);
     }
-    let zip = zipped(program).map_err(failed("make", path))?;
+    let zip = zipped(program, effort).map_err(failed("make", path))?;
     fs::write(path, &zip).map_err(failed("write", path))?;
     Ok(zip)
 }
@@ -43,11 +52,15 @@ fn holds(zip: &[u8], program: &[u8]) -> bool {
         && found == program
 }
 
-fn zipped(program: &[u8]) -> io::Result<Vec<u8>> {
+fn zipped(program: &[u8], effort: Effort) -> io::Result<Vec<u8>> {
     // the default time is the first that the format knows
+    let (method, level) = match effort {
+        Effort::Small => (CompressionMethod::Deflated, Some(9)),
+        Effort::Quick => (CompressionMethod::Stored, None),
+    };
     let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(9))
+        .compression_method(method)
+        .compression_level(level)
         .last_modified_time(zip::DateTime::default())
         .unix_permissions(0o755);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
@@ -63,8 +76,8 @@ mod tests {
     #[test]
     fn a_zip_says_nothing_but_the_program() {
         let program = b"\x7fELF and more".repeat(1000);
-        let zip = zipped(&program).unwrap();
-        assert_eq!(zip, zipped(&program).unwrap());
+        let zip = zipped(&program, Effort::Small).unwrap();
+        assert_eq!(zip, zipped(&program, Effort::Small).unwrap());
         assert!(holds(&zip, &program));
         assert!(!holds(&zip, b"\x7fELF"));
         assert!(!holds(b"", &program));
@@ -83,7 +96,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8Path::from_path(folder.path()).unwrap().join("f.zip");
         let written = |program: &[u8]| {
-            store(&path, program).unwrap();
+            store(&path, program, Effort::Small).unwrap();
             fs::metadata(&path).unwrap().modified().unwrap()
         };
         let first = written(b"one");

@@ -39,6 +39,11 @@ pub(super) fn steps(run: &Run, steps: &mut Steps) {
     for suite in &SUITES {
         steps.step(suite.name, || suite.run(run));
     }
+    steps.step("READMEs of iac", || {
+        let mut command = run.join(std::process::Command::new(interpreter(run, MINISTACK)?));
+        command.args(["-B", "iac/readme.py", "--check"]);
+        process::quietly(command.current_dir(&run.workspace.root)).map(Outcome::of)
+    });
 }
 
 impl Suite {
