@@ -160,7 +160,7 @@ impl Demo {
                 "colleague",
             ],
             0,
-            "approved",
+            "recorded  package",
         );
         self.prod(
             "the model is approved",

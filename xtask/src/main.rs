@@ -8,6 +8,7 @@ mod failure;
 mod generate;
 mod package;
 mod process;
+mod python;
 mod screen;
 mod steps;
 mod test;

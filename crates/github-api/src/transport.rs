@@ -78,8 +78,7 @@ impl Transport {
         route: &str,
         needs: Needs,
     ) -> Result<T, GitHubError> {
-        let answer = self.call(Method::Get, route, needs, None)?;
-        read(Method::Get, route, &answer.text)
+        self.json(Method::Get, route, needs, None)
     }
 
     pub(crate) fn post<T: DeserializeOwned>(
@@ -88,8 +87,7 @@ impl Transport {
         needs: Needs,
         body: &Value,
     ) -> Result<T, GitHubError> {
-        let answer = self.call(Method::Post, route, needs, Some(body))?;
-        read(Method::Post, route, &answer.text)
+        self.json(Method::Post, route, needs, Some(body))
     }
 
     pub(crate) fn patch<T: DeserializeOwned>(
@@ -98,8 +96,7 @@ impl Transport {
         needs: Needs,
         body: &Value,
     ) -> Result<T, GitHubError> {
-        let answer = self.call(Method::Patch, route, needs, Some(body))?;
-        read(Method::Patch, route, &answer.text)
+        self.json(Method::Patch, route, needs, Some(body))
     }
 
     /// Everything in a list, page by page, as long as an answer names a next one.
@@ -122,6 +119,18 @@ impl Transport {
             operation: operation(Method::Get, route),
             more_than: all.len(),
         })
+    }
+
+    /// The document that a request is answered with.
+    fn json<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        route: &str,
+        needs: Needs,
+        body: Option<&Value>,
+    ) -> Result<T, GitHubError> {
+        let answer = self.call(method, route, needs, body)?;
+        read(method, route, &answer.text)
     }
 
     /// One request until it is answered. A rate limit that ends soon is waited for: what it refuses was not done.

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use crate::failure::Failure;
 use crate::package;
 use crate::process;
+use crate::python;
 use crate::workspace::Workspace;
 
 /// What the reference system is made of
@@ -130,7 +131,10 @@ impl Place {
 
     /// The page, asked in a browser; its picture stays
     pub(crate) fn page(&self) -> Result<Command, Failure> {
-        let address = process::quietly(&mut self.aws("address"))?;
+        let (address, said) = process::apart(&mut self.aws("address"))?;
+        if !address.succeeded {
+            return Err(Failure::new("there is no API to ask").because(said.trim()));
+        }
         let python = self.interpreter(PAGE_REQUIREMENTS)?;
         let mut command = self.command(python);
         command
@@ -143,16 +147,9 @@ impl Place {
 
     /// The interpreter with what `requirements` lists
     fn interpreter(&self, requirements: &str) -> Result<String, Failure> {
-        let mut command = Command::new(&self.towpath);
-        command
-            .current_dir(self.repository())
-            .args(["sandbox", "python", requirements]);
-        let (ran, progress) = process::apart(&mut command)?;
-        match ran.succeeded {
-            true => Ok(ran.output.trim().to_owned()),
-            false => Err(Failure::new(format!("failed to install `{requirements}`"))
-                .because(progress.trim())),
-        }
+        let mut towpath = Command::new(&self.towpath);
+        towpath.current_dir(self.repository());
+        python::interpreter(towpath, requirements)
     }
 
     /// The real data, or what there is instead; which it is is said

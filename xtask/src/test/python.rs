@@ -94,20 +94,9 @@ impl Suite {
     }
 }
 
-/// The interpreter that has what `requirements` lists; installing it takes a while once
+/// The interpreter that has what `requirements` lists, in this run
 fn interpreter(run: &Run, requirements: &str) -> Result<String, Failure> {
-    let mut command = run.program("towpath");
-    command
-        .args(["sandbox", "python", requirements])
-        .current_dir(&run.workspace.root);
-    let (ran, progress) = process::apart(&mut command)?;
-    match ran.succeeded {
-        true => Ok(ran.output.trim().to_owned()),
-        false => {
-            Err(Failure::new(format!("failed to install `{requirements}`"))
-                .because(progress.trim()))
-        }
-    }
+    crate::python::interpreter(run.program("towpath"), requirements)
 }
 
 /// What pytest's last line says: `3 failed, 80 passed, 1 skipped in 12.3s`
