@@ -1,16 +1,19 @@
 //! `cargo xtask`: the tasks of this repository, in Rust, so that they need nothing that is not here already.
 //!
-//! `demo` shows the main job, `test` is the one test command, `generate` writes what is generated and committed. This
+//! `demo` shows the main job, `test` is the one test command, `bench` measures, `generate` writes what is generated and committed. This
 //! program is compiled before it can say anything, so it links none of the crates that it tests: it runs their programs.
 
+mod bench;
 mod demo;
 mod failure;
 mod generate;
 mod package;
+mod place;
 mod process;
 mod python;
 mod screen;
 mod steps;
+mod story;
 mod test;
 mod workspace;
 
@@ -25,6 +28,7 @@ Usage: cargo xtask <task>
   test                formatting, lints, every test, Terraform, policies, generated files
   generate            write the files that are generated and committed
   generate --check    only say which of them are stale
+  bench               what the reference system takes, measured beside its peers
   package             the Lambda functions as zips, in `dist/lambda`, and what Glue and SageMaker run, in `dist/code`
   package --arch A    for `x86_64` or `arm64`, if this machine can build for it
 ";
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
     let answer = match arguments.as_slice() {
         ["demo"] => demo::run(demo::Programs::ToBuild),
         ["demo", "--built"] => demo::run(demo::Programs::Built),
+        ["bench"] => bench::run(),
         ["test"] => test::run(),
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),

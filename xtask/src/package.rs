@@ -102,7 +102,8 @@ pub(crate) fn make(workspace: &Workspace, arch: Arch) -> Result<Packages, Failur
     let lambda = dist.join(arch.folder());
     fs::create_dir_all(&lambda).map_err(failed("create", &lambda))?;
     let code = code(workspace, &dist)?;
-    let programs = build(workspace, arch, &names)?;
+    let packages = names.iter().flat_map(|name| ["--package", name]);
+    let programs = build(workspace, arch, &packages.collect::<Vec<_>>())?;
     let functions = names.into_iter().map(|name| {
         let path = programs.join(&name);
         let program = fs::read(&path).map_err(failed("read", &path))?;
@@ -199,8 +200,42 @@ fn remove(folder: &Utf8Path) -> Result<(), Failure> {
     }
 }
 
-/// Builds the programs; the folder in which they are
-fn build(workspace: &Workspace, arch: Arch, names: &[String]) -> Result<Utf8PathBuf, Failure> {
+impl Packages {
+    /// Lays a copy of them out in `dist`, as they lie here.
+    pub(crate) fn copy_to(&self, dist: &Utf8Path) -> Result<(), Failure> {
+        for (from, name) in [(&self.lambda, "lambda"), (&self.code, "code")] {
+            copy(from, &dist.join(name))?;
+        }
+        Ok(())
+    }
+}
+
+fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Failure> {
+    fs::create_dir_all(to).map_err(failed("create", to))?;
+    for entry in from.read_dir_utf8().map_err(failed("read", from))? {
+        let entry = entry.map_err(failed("read", from))?;
+        let (path, there) = (entry.path(), to.join(entry.file_name()));
+        match path.is_dir() {
+            true => copy(path, &there)?,
+            false => drop(fs::copy(path, &there).map_err(failed("copy", path))?),
+        }
+    }
+    Ok(())
+}
+
+/// An example of a function, built as the functions are; its program
+pub(crate) fn example(
+    workspace: &Workspace,
+    arch: Arch,
+    package: &str,
+    name: &str,
+) -> Result<Utf8PathBuf, Failure> {
+    let what = ["--package", package, "--example", name];
+    Ok(build(workspace, arch, &what)?.join("examples").join(name))
+}
+
+/// Builds what the arguments name; the folder in which it is
+fn build(workspace: &Workspace, arch: Arch, what: &[&str]) -> Result<Utf8PathBuf, Failure> {
     let mut command = workspace.cargo();
     command.args([
         "build",
@@ -210,9 +245,7 @@ fn build(workspace: &Workspace, arch: Arch, names: &[String]) -> Result<Utf8Path
         "--target",
         arch.target(),
     ]);
-    for name in names {
-        command.args(["--package", name]);
-    }
+    command.args(what);
     let flags: Vec<String> = hidden(workspace)
         .iter()
         .map(|(path, name)| format!("--remap-path-prefix={path}={name}"))

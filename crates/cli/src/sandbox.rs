@@ -49,7 +49,7 @@ pub(crate) enum Command {
     /// Start fresh ones around a command, and stop them when it ends
     Run {
         #[command(flatten)]
-        jobs: Jobs,
+        parts: Parts,
         /// The command and its arguments
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
@@ -65,15 +65,28 @@ pub(crate) struct Stand {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    jobs: Jobs,
+    parts: Parts,
 }
 
-/// What jobs and pipeline steps run on.
+/// What there is beside AWS's services, and how they behave.
 #[derive(clap::Args, Debug)]
-pub(crate) struct Jobs {
+pub(crate) struct Parts {
     /// The pinned and hashed Python packages that Glue's jobs and pipeline steps run on
     #[arg(long)]
     requirements: Option<Utf8PathBuf>,
+    /// A GitHub as well, with one empty repository
+    #[arg(long)]
+    github: bool,
+    /// Seconds that an endpoint's bake takes in one second here; otherwise it is over at once
+    #[arg(long, value_parser = speed)]
+    speed: Option<f64>,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(speed) if speed > 0.0 => Ok(speed),
+        _ => Err("it is a number above 0".to_owned()),
+    }
 }
 
 /// Where a sandbox keeps what it has to remember.
@@ -151,18 +164,20 @@ pub(crate) fn run(command: &Command, host: &mut Host) -> Result<Outcome, Error> 
             let python = tools::python_with(&Machine::current(), requirements, tell)?;
             host.say(python.as_str());
         }
-        Command::Run { jobs, command } => around(command, jobs)?,
+        Command::Run { parts, command } => around(command, parts)?,
         Command::Supervise(stand) => {
-            detached::supervise(&stand.place.folder, &options(&stand.jobs)?)?;
+            detached::supervise(&stand.place.folder, &options(&stand.parts)?)?;
         }
     }
     Ok(Outcome::Allowed)
 }
 
 /// The region of the repository around us, so that its ARNs fit.
-fn options(jobs: &Jobs) -> Result<Options, Error> {
+fn options(parts: &Parts) -> Result<Options, Error> {
     let mut options = Options {
-        requirements: jobs.requirements.clone(),
+        requirements: parts.requirements.clone(),
+        github: parts.github,
+        speed: parts.speed.unwrap_or(f64::INFINITY),
         progress: tell,
         ..Options::default()
     };
@@ -180,15 +195,21 @@ fn tell(line: &str) {
     eprintln!("{line}");
 }
 
-fn up(Stand { place, jobs }: &Stand, host: &mut Host) -> Result<(), Error> {
+fn up(Stand { place, parts }: &Stand, host: &mut Host) -> Result<(), Error> {
     let program = std::env::current_exe().map_err(|source| Error::Run {
         program: "towpath".to_owned(),
         source,
     })?;
     let mut supervisor = Process::new(program);
     supervisor.args(["sandbox", "supervise", "--folder", place.folder.as_str()]);
-    if let Some(requirements) = &jobs.requirements {
+    if let Some(requirements) = &parts.requirements {
         supervisor.args(["--requirements", requirements.as_str()]);
+    }
+    if parts.github {
+        supervisor.arg("--github");
+    }
+    if let Some(speed) = parts.speed {
+        supervisor.args(["--speed", &speed.to_string()]);
     }
     host.progress(
         "starting the stand-ins for AWS (the first time installs them, which takes a minute)",
@@ -245,7 +266,7 @@ fn absolute(folder: &Utf8Path) -> Result<Utf8PathBuf, Error> {
 }
 
 /// Runs `command` among fresh stand-ins. Whoever ends us ends it first.
-fn around(command: &[String], jobs: &Jobs) -> Result<(), Error> {
+fn around(command: &[String], parts: &Parts) -> Result<(), Error> {
     let [program, arguments @ ..] = command else {
         return Ok(());
     };
@@ -253,7 +274,7 @@ fn around(command: &[String], jobs: &Jobs) -> Result<(), Error> {
         program: program.clone(),
         source,
     };
-    let sandbox = Sandbox::start(&options(jobs)?)?;
+    let sandbox = Sandbox::start(&options(parts)?)?;
     let told_to_stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT, SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&told_to_stop)).map_err(failed)?;

@@ -1,13 +1,15 @@
 //! One repository on GitHub as a local server: what promoting a model asks of it, for tests and for places without it.
 //!
-//! It speaks the part of GitHub's REST interface that `github-api` uses: references, files, trees and commits, pull
-//! requests and their reviews, with its status codes, its messages and its `Link` headers ([`routes`]). People are
-//! played by methods: [`GitHub::push`], [`GitHub::review`], [`GitHub::merge`], [`GitHub::close`]. [`GitHub::fail`] makes
-//! requests go wrong on demand, and [`GitHub::requests`] says what was asked, so that a test can tell that a second
-//! run wrote nothing.
+//! It speaks the part of GitHub's REST interface that `github-api` uses, and that people use who review and merge: references, files, trees and
+//! commits, pull requests, their reviews and merges, with its status codes, its messages and its `Link` headers ([`routes`]). Behind it
+//! is a bare git repository, at the `clone_url` that it names: what is pushed there is what it tells.
 //!
-//! What it does not do: hashes are not git's (they are hashes of the same content all the same), it merges by taking
-//! the branch's files, a token is any text, and nobody may do less than everybody else. All state is in memory.
+//! A token `person:<login>` is that person's; any other text is a workflow's. In tests people are played by methods as well:
+//! [`GitHub::push`], [`GitHub::review`], [`GitHub::merge`], [`GitHub::close`]. [`GitHub::fail`] makes requests go wrong on demand, and
+//! [`GitHub::requests`] says what was asked, so that a test can tell that a second run wrote nothing.
+//!
+//! What it does not do: nobody may do less than everybody else, no rule protects a branch, and who wrote a commit is the name in it.
+//! Pull requests are in memory, and all of it ends with the process.
 
 mod repository;
 mod routes;
@@ -42,7 +44,7 @@ pub struct Fault {
     pub times: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     repository: Repository,
     faults: Vec<Fault>,
@@ -50,12 +52,16 @@ struct State {
 }
 
 impl GitHub {
-    /// Starts one on a free port of this machine, with a branch `main` that holds these files.
+    /// Starts one on a free port of this machine, with a branch `main` that holds these files; without files, with no branch.
     ///
     /// # Errors
-    /// No port is free.
+    /// No port is free, or no temporary folder.
     pub fn start(files: &[(&str, &str)]) -> std::io::Result<Self> {
-        let state = Arc::new(Mutex::new(State::default()));
+        let state = Arc::new(Mutex::new(State {
+            repository: Repository::create()?,
+            faults: Vec::new(),
+            requests: Vec::new(),
+        }));
         let url = server::start(Arc::clone(&state))?;
         let github = Self { url, state };
         for (path, text) in files {
@@ -69,22 +75,35 @@ impl GitHub {
         &self.url
     }
 
+    /// Where git finds the repository.
+    pub fn clone_url(&self) -> String {
+        self.lock().repository.clone_url()
+    }
+
     /// `login` commits a file on a branch, which begins at `main` when it is new; gives the commit.
+    ///
+    /// # Panics
+    /// Git takes no such path or branch.
     pub fn push(&self, branch: &str, path: &str, text: &str, login: &str) -> String {
         let repository = &mut self.lock().repository;
         let parent = repository
-            .branches
-            .get(branch)
-            .or(repository.branches.get("main"))
-            .cloned();
-        let mut files = repository.files(parent.as_deref());
-        files.insert(path.to_owned(), text.to_owned());
-        let tree = repository.write_tree(files);
-        let message = format!("change {path}");
-        let commit = repository.write_commit(parent, tree, message, login);
-        repository
-            .branches
-            .insert(branch.to_owned(), commit.clone());
+            .branch(branch)
+            .or_else(|| repository.branch("main"));
+        let before = parent.as_ref().and_then(|sha| repository.commit(sha));
+        let files = [(path.to_owned(), text.to_owned())];
+        let base = before.map(|commit| commit.tree);
+        let parents: Vec<String> = parent.into_iter().collect();
+        let commit = repository
+            .write_tree(base.as_deref(), &files)
+            .and_then(|tree| {
+                let message = format!("change {path}");
+                repository.write_commit(&parents, &tree, &message, login)
+            })
+            .expect("git takes a file at a path");
+        assert!(
+            repository.set_branch(branch, &commit),
+            "no branch `{branch}`"
+        );
         commit
     }
 
@@ -96,20 +115,16 @@ impl GitHub {
 
     /// `login` reviews the newest commit of a pull request: `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED`.
     pub fn review(&self, number: u64, login: &str, state: &str) {
-        let repository = &mut self.lock().repository;
-        let head = repository
-            .pull(number)
-            .map(|pull| repository.head_of(pull))
-            .unwrap_or_default();
-        if let Some(pull) = repository.pull_mut(number) {
-            pull.reviews
-                .push((login.to_owned(), state.to_owned(), head));
-        }
+        self.lock().repository.review(number, login, state);
     }
 
     /// Merges a pull request; gives the commit that `main` leads to then.
+    ///
+    /// # Panics
+    /// It is not open, or there are conflicts.
     pub fn merge(&self, number: u64, how: Merge) -> String {
-        self.lock().repository.merge(number, how)
+        let merged = self.lock().repository.merge(number, how);
+        merged.expect("it is open, and git can merge it")
     }
 
     /// Closes a pull request without merging it.
@@ -119,26 +134,25 @@ impl GitHub {
 
     /// Takes a branch away.
     pub fn delete_branch(&self, branch: &str) {
-        self.lock().repository.branches.remove(branch);
+        self.lock().repository.delete_branch(branch);
     }
 
     /// The commit that a branch leads to.
     pub fn head(&self, branch: &str) -> Option<String> {
-        self.lock().repository.branches.get(branch).cloned()
+        self.lock().repository.branch(branch)
     }
 
     /// The file at a path of a branch.
     pub fn file(&self, branch: &str, path: &str) -> Option<String> {
         let repository = &self.lock().repository;
-        let commit = repository.branches.get(branch)?;
-        repository.files(Some(commit)).remove(path)
+        repository.text(&repository.branch(branch)?, path)
     }
 
     /// How many commits a branch has that `main` has not.
     pub fn ahead(&self, branch: &str) -> usize {
         let repository = &self.lock().repository;
-        let main = repository.ancestors(repository.branches.get("main"));
-        let ours = repository.ancestors(repository.branches.get(branch));
+        let main = repository.ancestors(repository.branch("main").as_deref());
+        let ours = repository.ancestors(repository.branch(branch).as_deref());
         ours.iter().filter(|commit| !main.contains(*commit)).count()
     }
 

@@ -1,13 +1,19 @@
-//! Commits, branches and pull requests in memory. A tree is its files; a hash is that of the content it stands for.
+//! The repository: commits, trees and branches in a bare git repository, pull requests in memory.
+//!
+//! Git's own hashes and merges, so that a working copy can be pushed here and pulled from here as from GitHub. Who wrote a commit is the
+//! name in it: there are no accounts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use sha2::{Digest as _, Sha256};
+use git2::build::TreeUpdateBuilder;
+use git2::{FileMode, ObjectType, Oid, Repository as Git, Signature, Time};
+use tempfile::TempDir;
 
 /// The name of the only repository.
 pub const REPOSITORY: &str = "towpath-dev/towpath";
 
-pub(crate) type Files = BTreeMap<String, String>;
+/// Seconds since 1970 at which the first commit is made here; each later one is a second younger, so that the same change twice is two.
+const BEGINNING: i64 = 1_767_323_045;
 
 /// How a pull request is merged.
 #[derive(Clone, Copy, Debug)]
@@ -18,12 +24,11 @@ pub enum Merge {
     Commit,
 }
 
-#[derive(Debug, Default)]
 pub(crate) struct Repository {
-    pub(crate) trees: BTreeMap<String, Files>,
-    pub(crate) commits: BTreeMap<String, Commit>,
-    pub(crate) branches: BTreeMap<String, String>,
+    git: Git,
+    folder: TempDir,
     pub(crate) pulls: Vec<Pull>,
+    made: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -59,89 +64,148 @@ impl Pull {
     }
 }
 
-pub(crate) fn hash(parts: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update(part.len().to_be_bytes());
-        hasher.update(part);
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = formatter.debug_struct("Repository");
+        shown.field("folder", &self.folder).finish_non_exhaustive()
     }
-    let hex: String = hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    hex.chars().take(40).collect()
 }
 
 impl Repository {
-    /// The files of a commit, or of none.
-    pub(crate) fn files(&self, commit: Option<&str>) -> Files {
-        commit
-            .and_then(|commit| self.commits.get(commit))
-            .and_then(|commit| self.trees.get(&commit.tree))
-            .cloned()
-            .unwrap_or_default()
-    }
-
-    pub(crate) fn write_tree(&mut self, files: Files) -> String {
-        let parts: Vec<&str> = files
-            .iter()
-            .flat_map(|(path, text)| [path.as_str(), text.as_str()])
-            .collect();
-        let sha = hash(&parts);
-        self.trees.insert(sha.clone(), files);
-        sha
-    }
-
-    pub(crate) fn write_commit(
-        &mut self,
-        parent: Option<String>,
-        tree: String,
-        message: String,
-        author: &str,
-    ) -> String {
-        self.insert(Commit {
-            tree,
-            parents: parent.into_iter().collect(),
-            message,
-            author: author.to_owned(),
+    /// An empty one, in a temporary folder.
+    pub(crate) fn create() -> std::io::Result<Self> {
+        let folder = TempDir::with_prefix("towpath-github-")?;
+        let mut options = git2::RepositoryInitOptions::new();
+        options.bare(true).initial_head("main");
+        let git = Git::init_opts(folder.path(), &options).map_err(std::io::Error::other)?;
+        Ok(Self {
+            git,
+            folder,
+            pulls: Vec::new(),
+            made: 0,
         })
     }
 
-    fn insert(&mut self, commit: Commit) -> String {
-        // the count stands for the time, without which the same change twice would be one commit
-        let count = self.commits.len().to_string();
-        let parents = commit.parents.join(" ");
-        let sha = hash(&[&commit.tree, &parents, &commit.message, &count]);
-        self.commits.insert(sha.clone(), commit);
-        sha
+    /// Where git finds it.
+    pub(crate) fn clone_url(&self) -> String {
+        format!("file://{}", self.folder.path().display())
+    }
+
+    /// The commit that a branch leads to.
+    pub(crate) fn branch(&self, name: &str) -> Option<String> {
+        let found = self.git.refname_to_id(&format!("refs/heads/{name}")).ok()?;
+        Some(found.to_string())
+    }
+
+    /// Lets a branch lead to a commit; whether it can.
+    pub(crate) fn set_branch(&self, name: &str, sha: &str) -> bool {
+        let Some(commit) = self.id(sha, ObjectType::Commit) else {
+            return false;
+        };
+        let name = format!("refs/heads/{name}");
+        self.git.reference(&name, commit, true, "set").is_ok()
+    }
+
+    pub(crate) fn delete_branch(&self, name: &str) {
+        let found = self.git.find_reference(&format!("refs/heads/{name}"));
+        found.and_then(|mut branch| branch.delete()).ok();
+    }
+
+    pub(crate) fn commit(&self, sha: &str) -> Option<Commit> {
+        let commit = self.git.find_commit(Oid::from_str(sha).ok()?).ok()?;
+        Some(Commit {
+            tree: commit.tree_id().to_string(),
+            parents: commit.parent_ids().map(|id| id.to_string()).collect(),
+            message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
+            author: String::from_utf8_lossy(commit.author().name_bytes()).into_owned(),
+        })
+    }
+
+    /// A file of a commit, if it is text.
+    pub(crate) fn text(&self, commit: &str, path: &str) -> Option<String> {
+        let blob = self.blob(commit, path)?;
+        let blob = self.git.find_blob(blob).ok()?;
+        String::from_utf8(blob.content().to_vec()).ok()
+    }
+
+    fn blob(&self, commit: &str, path: &str) -> Option<Oid> {
+        let commit = self.git.find_commit(Oid::from_str(commit).ok()?).ok()?;
+        let entry = commit.tree().ok()?.get_path(path.as_ref()).ok()?;
+        (entry.kind() == Some(ObjectType::Blob)).then(|| entry.id())
+    }
+
+    pub(crate) fn has_tree(&self, sha: &str) -> bool {
+        self.id(sha, ObjectType::Tree).is_some()
+    }
+
+    /// The tree `base`, or an empty one, with these files put into it. None when the base is none or git takes no such path.
+    pub(crate) fn write_tree(
+        &self,
+        base: Option<&str>,
+        files: &[(String, String)],
+    ) -> Option<String> {
+        let base = match base {
+            Some(sha) => self.id(sha, ObjectType::Tree)?,
+            None => self.git.treebuilder(None).ok()?.write().ok()?,
+        };
+        let base = self.git.find_tree(base).ok()?;
+        let mut changes = TreeUpdateBuilder::new();
+        for (path, text) in files {
+            let blob = self.git.blob(text.as_bytes()).ok()?;
+            changes.upsert(path.as_str(), blob, FileMode::Blob);
+        }
+        let tree = changes.create_updated(&self.git, &base).ok()?;
+        Some(tree.to_string())
+    }
+
+    /// A commit of `author`. None when the tree or a parent is none.
+    pub(crate) fn write_commit(
+        &mut self,
+        parents: &[String],
+        tree: &str,
+        message: &str,
+        author: &str,
+    ) -> Option<String> {
+        let time = Time::new(BEGINNING + self.made, 0);
+        let signature = Signature::new(author, "nobody@example.com", &time).ok()?;
+        let tree = self.git.find_tree(Oid::from_str(tree).ok()?).ok()?;
+        let parents = parents
+            .iter()
+            .map(|sha| self.git.find_commit(Oid::from_str(sha).ok()?).ok())
+            .collect::<Option<Vec<_>>>()?;
+        let parents: Vec<&git2::Commit<'_>> = parents.iter().collect();
+        let commit = self
+            .git
+            .commit(None, &signature, &signature, message, &tree, &parents);
+        let commit = commit.ok()?;
+        self.made += 1;
+        Some(commit.to_string())
     }
 
     /// A commit and all before it.
-    pub(crate) fn ancestors(&self, commit: Option<&String>) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        let mut ahead: Vec<String> = commit.into_iter().cloned().collect();
-        while let Some(sha) = ahead.pop() {
-            let parents = self.commits.get(&sha).map(|commit| commit.parents.clone());
-            if found.insert(sha) {
-                ahead.extend(parents.unwrap_or_default());
-            }
-        }
-        found
+    pub(crate) fn ancestors(&self, commit: Option<&str>) -> BTreeSet<String> {
+        let walk = || {
+            let mut walk = self.git.revwalk().ok()?;
+            walk.push(Oid::from_str(commit?).ok()?).ok()?;
+            Some(walk.flatten().map(|id| id.to_string()).collect())
+        };
+        walk().unwrap_or_default()
     }
 
     /// The commits that changed a file, from this one back, as `git log -- <path>` walks: a merge that took over one
     /// side's file is left out, and that side followed.
     pub(crate) fn history(&self, from: &str, path: &str) -> Vec<String> {
-        let text = |commit: &str| self.files(Some(commit)).remove(path);
         let mut found = Vec::new();
         let mut next = Some(from.to_owned());
         while let Some(sha) = next {
-            let parents = self.commits.get(&sha).map(|commit| commit.parents.clone());
+            let here = self.blob(&sha, path);
+            let parents = self.commit(&sha).map(|commit| commit.parents);
             let parents = parents.unwrap_or_default();
-            let same = parents.iter().find(|parent| text(parent) == text(&sha));
+            let same = parents
+                .iter()
+                .find(|parent| self.blob(parent, path) == here);
             next = same.or(parents.first()).cloned();
-            if same.is_none() && text(&sha).is_some() {
+            if same.is_none() && here.is_some() {
                 found.push(sha);
             }
         }
@@ -158,8 +222,8 @@ impl Repository {
 
     /// The newest commit of a pull request.
     pub(crate) fn head_of(&self, pull: &Pull) -> String {
-        let branch = self.branches.get(&pull.branch).filter(|_| pull.open);
-        branch.unwrap_or(&pull.closed_at).clone()
+        let branch = pull.open.then(|| self.branch(&pull.branch)).flatten();
+        branch.unwrap_or_else(|| pull.closed_at.clone())
     }
 
     pub(crate) fn open(
@@ -186,6 +250,19 @@ impl Repository {
         number
     }
 
+    /// Says something about the newest commit of a pull request; whether there is one.
+    pub(crate) fn review(&mut self, number: u64, login: &str, state: &str) -> bool {
+        let head = self.pull(number).map(|pull| self.head_of(pull));
+        match (self.pull_mut(number), head) {
+            (Some(pull), Some(head)) => {
+                let review = (login.to_owned(), state.to_owned(), head);
+                pull.reviews.push(review);
+                true
+            }
+            _ => false,
+        }
+    }
+
     pub(crate) fn close(&mut self, number: u64) {
         let head = self.pull(number).map(|pull| self.head_of(pull));
         if let (Some(pull), Some(head)) = (self.pull_mut(number), head) {
@@ -194,40 +271,52 @@ impl Repository {
         }
     }
 
-    pub(crate) fn merge(&mut self, number: u64, how: Merge) -> String {
+    /// Merges an open pull request, as git merges; gives the commit that its base leads to then. None when it is not open or
+    /// there are conflicts.
+    pub(crate) fn merge(&mut self, number: u64, how: Merge) -> Option<String> {
+        let pull = self.pull(number).filter(|pull| pull.open)?.clone();
+        let (base, head) = (self.branch(&pull.base)?, self.head_of(&pull));
+        let tree = self.merged(&base, &head)?.to_string();
+        let parents = match how {
+            Merge::Squash => vec![base],
+            Merge::Commit => vec![base, head],
+        };
+        let message = format!("{} (#{number})", pull.title);
+        let merged = self.write_commit(&parents, &tree, &message, &pull.author)?;
         self.close(number);
-        let Some(pull) = self.pull(number).cloned() else {
-            return String::new();
-        };
-        let main = self.branches.get(&pull.base).cloned();
-        let parents: Vec<String> = match how {
-            Merge::Squash => main.into_iter().collect(),
-            Merge::Commit => main.into_iter().chain([pull.closed_at.clone()]).collect(),
-        };
-        let tree = self.commits.get(&pull.closed_at);
-        let merged = self.insert(Commit {
-            tree: tree.map(|commit| commit.tree.clone()).unwrap_or_default(),
-            parents,
-            message: format!("{} (#{number})", pull.title),
-            author: pull.author,
-        });
-        self.branches.insert(pull.base, merged.clone());
+        self.set_branch(&pull.base, &merged);
         if let Some(pull) = self.pull_mut(number) {
             pull.merged_as = Some(merged.clone());
         }
-        merged
+        Some(merged)
+    }
+
+    /// The tree that two commits make together.
+    fn merged(&self, ours: &str, theirs: &str) -> Option<Oid> {
+        let find = |sha: &str| self.git.find_commit(Oid::from_str(sha).ok()?).ok();
+        let merged = self.git.merge_commits(&find(ours)?, &find(theirs)?, None);
+        let mut index = merged.ok().filter(|index| !index.has_conflicts())?;
+        index.write_tree_to(&self.git).ok()
     }
 
     /// The pull request that brought a commit to its base; otherwise those that hold it and are open.
     pub(crate) fn pulls_of(&self, commit: &str) -> Vec<&Pull> {
         let brought = |pull: &&Pull| {
             let Some(merged) = &pull.merged_as else {
-                return pull.open && self.ancestors(Some(&self.head_of(pull))).contains(commit);
+                let head = self.head_of(pull);
+                return pull.open && self.ancestors(Some(&head)).contains(commit);
             };
-            let parents = self.commits.get(merged).map(|commit| &commit.parents);
-            let before = self.ancestors(parents.and_then(|parents| parents.first()));
+            let parents = self.commit(merged).map(|commit| commit.parents);
+            let parents = parents.unwrap_or_default();
+            let before = self.ancestors(parents.first().map(String::as_str));
             self.ancestors(Some(merged)).contains(commit) && !before.contains(commit)
         };
         self.pulls.iter().filter(brought).collect()
+    }
+
+    fn id(&self, sha: &str, kind: ObjectType) -> Option<Oid> {
+        let id = Oid::from_str(sha).ok()?;
+        let object = self.git.find_object(id, Some(kind)).ok()?;
+        Some(object.id())
     }
 }

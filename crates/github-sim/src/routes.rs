@@ -4,10 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::repository::{Files, Pull, REPOSITORY, Repository};
+use crate::repository::{Commit, Merge, Pull, REPOSITORY, Repository};
 
 /// Whoever holds the token of a workflow.
 const WORKFLOW: &str = "github-actions[bot]";
+/// What a person's token begins with.
+const PERSON: &str = "person:";
 
 /// A request, taken apart.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Request<'a> {
     /// Below the repository.
     pub(crate) path: &'a str,
     pub(crate) query: Vec<(String, String)>,
+    /// Who asks.
+    pub(crate) login: String,
     pub(crate) body: Value,
 }
 
@@ -60,7 +64,7 @@ pub(crate) fn answer(repository: &mut Repository, request: &Request<'_>) -> Answ
         .collect();
     let found = match (request.method, parts.as_slice()) {
         ("GET", []) => Some(one(
-            json!({"full_name": REPOSITORY, "default_branch": "main"}),
+            json!({"full_name": REPOSITORY, "default_branch": "main", "clone_url": repository.clone_url()}),
         )),
         ("GET", ["git", "ref", "heads", branch @ ..]) => reference(repository, &branch.join("/")),
         ("GET", ["contents", path @ ..]) => contents(repository, &path.join("/"), request),
@@ -85,29 +89,35 @@ pub(crate) fn answer(repository: &mut Repository, request: &Request<'_>) -> Answ
         ("POST", ["pulls"]) => Some(open(repository, request)),
         ("PATCH", ["pulls", number]) => update(repository, number, request),
         ("GET", ["pulls", number, "reviews"]) => reviews(repository, number),
+        ("POST", ["pulls", number, "reviews"]) => review(repository, number, request),
+        ("PUT", ["pulls", number, "merge"]) => merge(repository, number, request),
         _ => None,
     };
     found.unwrap_or_else(|| refusal(404, "Not Found"))
+}
+
+/// Whose token it is.
+pub(crate) fn login(authorization: &str) -> String {
+    let token = authorization.split_whitespace().last().unwrap_or_default();
+    token.strip_prefix(PERSON).unwrap_or(WORKFLOW).to_owned()
 }
 
 fn one(value: Value) -> Answer {
     Answer::One(200, value)
 }
 
-fn known<'a>(repository: &'a Repository, sha: &str) -> Option<&'a crate::repository::Commit> {
-    repository.commits.get(sha)
+fn known(repository: &Repository, sha: &str) -> Option<Commit> {
+    repository.commit(sha)
 }
 
 /// The commit that a branch, or a commit's own hash, stands for.
 fn resolved(repository: &Repository, at: &str) -> Option<String> {
-    let branch = repository.branches.get(at);
-    branch
-        .cloned()
-        .or(known(repository, at).map(|_| at.to_owned()))
+    let branch = repository.branch(at);
+    branch.or_else(|| known(repository, at).map(|_| at.to_owned()))
 }
 
 fn reference(repository: &Repository, branch: &str) -> Option<Answer> {
-    let sha = repository.branches.get(branch)?;
+    let sha = repository.branch(branch)?;
     Some(one(
         json!({"ref": format!("refs/heads/{branch}"), "object": {"type": "commit", "sha": sha}}),
     ))
@@ -115,7 +125,7 @@ fn reference(repository: &Repository, branch: &str) -> Option<Answer> {
 
 fn contents(repository: &Repository, path: &str, request: &Request<'_>) -> Option<Answer> {
     let commit = resolved(repository, request.asked("ref").unwrap_or("main"))?;
-    let text = repository.files(Some(&commit)).remove(path)?;
+    let text = repository.text(&commit, path)?;
     // GitHub breaks its base64 into lines
     let packed = STANDARD.encode(text);
     let lines: Vec<String> = packed
@@ -137,35 +147,41 @@ fn history(repository: &Repository, request: &Request<'_>) -> Option<Answer> {
         let commit = known(repository, &sha);
         json!({
             "sha": sha,
-            "author": commit.map(|commit| who(&commit.author)),
-            "commit": {"message": commit.map(|commit| commit.message.clone())},
+            "author": commit.as_ref().map(|commit| who(&commit.author)),
+            "commit": {"message": commit.map(|commit| commit.message)},
         })
     });
     Some(Answer::List(shown.collect()))
 }
 
-fn write_tree(repository: &mut Repository, request: &Request<'_>) -> Answer {
-    let mut files: Files = match repository.trees.get(&request.text("base_tree")) {
-        Some(files) => files.clone(),
-        None => return refusal(404, "Not Found"),
-    };
+fn write_tree(repository: &Repository, request: &Request<'_>) -> Answer {
+    let mut files = Vec::new();
     for entry in request.body["tree"].as_array().into_iter().flatten() {
         let (Some(path), Some(text)) = (entry["path"].as_str(), entry["content"].as_str()) else {
             return refusal(422, "tree.path or tree.content is missing");
         };
-        files.insert(path.to_owned(), text.to_owned());
+        files.push((path.to_owned(), text.to_owned()));
     }
-    Answer::One(201, json!({"sha": repository.write_tree(files)}))
+    match repository.write_tree(Some(&request.text("base_tree")), &files) {
+        Some(tree) => Answer::One(201, json!({"sha": tree})),
+        None => refusal(404, "Not Found"),
+    }
 }
 
 fn write_commit(repository: &mut Repository, request: &Request<'_>) -> Answer {
     let tree = request.text("tree");
-    if !repository.trees.contains_key(&tree) {
+    if !repository.has_tree(&tree) {
         return refusal(422, "Tree SHA does not exist");
     }
-    let parent = request.body["parents"][0].as_str().map(str::to_owned);
-    let sha = repository.write_commit(parent, tree, request.text("message"), WORKFLOW);
-    Answer::One(201, json!({"sha": sha}))
+    let parents = request.body["parents"].as_array().into_iter().flatten();
+    let parents: Vec<String> = parents
+        .filter_map(|sha| sha.as_str().map(str::to_owned))
+        .collect();
+    let made = repository.write_commit(&parents, &tree, &request.text("message"), &request.login);
+    match made {
+        Some(sha) => Answer::One(201, json!({"sha": sha})),
+        None => refusal(422, "Parent SHA does not exist or is not a commit object"),
+    }
 }
 
 fn create_branch(repository: &mut Repository, request: &Request<'_>) -> Answer {
@@ -173,29 +189,28 @@ fn create_branch(repository: &mut Repository, request: &Request<'_>) -> Answer {
     let Some(branch) = name.strip_prefix("refs/heads/") else {
         return refusal(422, "Reference name must start with refs/");
     };
-    if repository.branches.contains_key(branch) {
+    if repository.branch(branch).is_some() {
         return refusal(422, "Reference already exists");
     }
-    if known(repository, &sha).is_none() {
+    if !repository.set_branch(branch, &sha) {
         return refusal(422, "Object does not exist");
     }
-    repository.branches.insert(branch.to_owned(), sha.clone());
     Answer::One(201, json!({"ref": name, "object": {"sha": sha}}))
 }
 
 fn move_branch(repository: &mut Repository, branch: &str, request: &Request<'_>) -> Answer {
     let sha = request.text("sha");
-    let Some(now) = repository.branches.get(branch) else {
+    let Some(now) = repository.branch(branch) else {
         return refusal(422, "Reference does not exist");
     };
     if known(repository, &sha).is_none() {
         return refusal(422, "Object does not exist");
     }
-    let forward = repository.ancestors(Some(&sha)).contains(now);
+    let forward = repository.ancestors(Some(&sha)).contains(&now);
     if !forward && request.body["force"] != json!(true) {
         return refusal(422, "Update is not a fast forward");
     }
-    repository.branches.insert(branch.to_owned(), sha.clone());
+    repository.set_branch(branch, &sha);
     one(json!({"ref": format!("refs/heads/{branch}"), "object": {"sha": sha}}))
 }
 
@@ -214,13 +229,10 @@ fn list(repository: &Repository, request: &Request<'_>) -> Answer {
 
 fn open(repository: &mut Repository, request: &Request<'_>) -> Answer {
     let (branch, base) = (request.text("head"), request.text("base"));
-    let (Some(head), Some(onto)) = (
-        repository.branches.get(&branch),
-        repository.branches.get(&base),
-    ) else {
+    let (Some(head), Some(onto)) = (repository.branch(&branch), repository.branch(&base)) else {
         return invalid("The head or the base is not a branch");
     };
-    if repository.ancestors(Some(onto)).contains(head) {
+    if repository.ancestors(Some(&onto)).contains(&head) {
         return invalid(&format!("No commits between {base} and {branch}"));
     }
     let mut same = repository.pulls.iter();
@@ -232,7 +244,7 @@ fn open(repository: &mut Repository, request: &Request<'_>) -> Answer {
         &base,
         &request.text("title"),
         &request.text("body"),
-        WORKFLOW,
+        &request.login,
     );
     match repository.pull(number) {
         Some(pull) => Answer::One(201, shown(repository, pull)),
@@ -261,6 +273,44 @@ fn reviews(repository: &Repository, number: &str) -> Option<Answer> {
     Some(Answer::List(shown.collect()))
 }
 
+fn review(repository: &mut Repository, number: &str, request: &Request<'_>) -> Option<Answer> {
+    let number = number.parse().ok()?;
+    if repository.pull(number)?.author == request.login {
+        return Some(invalid("Can not approve your own pull request"));
+    }
+    let state = match request.text("event").as_str() {
+        "APPROVE" => "APPROVED",
+        "REQUEST_CHANGES" => "CHANGES_REQUESTED",
+        "COMMENT" => "COMMENTED",
+        _ => "PENDING",
+    };
+    repository
+        .review(number, &request.login, state)
+        .then(|| one(json!({"user": who(&request.login), "state": state})))
+}
+
+fn merge(repository: &mut Repository, number: &str, request: &Request<'_>) -> Option<Answer> {
+    let number = number.parse().ok()?;
+    let pull = repository.pull(number)?;
+    let asked = request.text("sha");
+    if !asked.is_empty() && asked != repository.head_of(pull) {
+        return Some(refusal(
+            409,
+            "Head branch was modified. Review and try the merge again.",
+        ));
+    }
+    let how = match request.text("merge_method").as_str() {
+        "squash" => Merge::Squash,
+        _ => Merge::Commit,
+    };
+    Some(match repository.merge(number, how) {
+        Some(sha) => {
+            one(json!({"sha": sha, "merged": true, "message": "Pull Request successfully merged"}))
+        }
+        None => refusal(405, "Pull Request is not mergeable"),
+    })
+}
+
 fn who(login: &str) -> Value {
     let kind = match login.ends_with("[bot]") {
         true => "Bot",
@@ -280,6 +330,6 @@ fn shown(repository: &Repository, pull: &Pull) -> Value {
         "merged_at": pull.merged_as.as_ref().map(|_| "2026-01-02T03:04:05Z"),
         "merge_commit_sha": pull.merged_as,
         "head": {"ref": pull.branch, "sha": repository.head_of(pull)},
-        "base": {"ref": pull.base, "sha": repository.branches.get(&pull.base)},
+        "base": {"ref": pull.base, "sha": repository.branch(&pull.base)},
     })
 }

@@ -44,6 +44,9 @@ async fn serve(
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let whole = percent_decoded(head.uri.path());
     let query = head.uri.query().unwrap_or_default().as_bytes();
+    let authorised = head.headers.get("authorization");
+    let authorised = authorised.and_then(|value| value.to_str().ok());
+    let authorised = authorised.unwrap_or_default();
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(path) = whole.strip_prefix(&format!("/repos/{REPOSITORY}")) else {
         return sent(404, &[], &json!({"message": "Not Found"}));
@@ -52,13 +55,13 @@ async fn serve(
         method: head.method.as_str(),
         path,
         query: form_urlencoded::parse(query).into_owned().collect(),
+        login: routes::login(authorised),
         body,
     };
     state
         .requests
         .push(format!("{} {}", request.method, request.path));
-    let authorised = head.headers.get("authorization");
-    if authorised.is_none_or(|value| value.is_empty()) {
+    if authorised.is_empty() {
         return sent(401, &[], &json!({"message": "Bad credentials"}));
     }
     if let Some(answer) = failed(&mut state, &request) {

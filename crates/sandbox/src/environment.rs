@@ -52,6 +52,16 @@ pub(crate) const SIMULATED: [&str; 4] = [
 /// No proxy stands between a client and loopback
 const DIRECT: &str = "127.0.0.1,localhost";
 
+/// What leads a workflow's step to a GitHub that listens there
+pub(crate) fn of_github(url: &str) -> [(String, String); 3] {
+    [
+        ("GITHUB_API_URL", url),
+        ("GITHUB_REPOSITORY", github_sim::REPOSITORY),
+        ("GITHUB_TOKEN", "sandbox"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+}
+
 impl Environment {
     pub(crate) fn new(
         machine: &Machine,
@@ -59,7 +69,7 @@ impl Environment {
         simulator: &str,
         region: &str,
         empty_file: &Utf8Path,
-        terraform: Vec<(String, String)>,
+        more: Vec<(String, String)>,
     ) -> Self {
         let mut set: Vec<(String, String)> = [
             (ENDPOINT, aws),
@@ -82,7 +92,7 @@ impl Environment {
             };
             set.push((name.to_owned(), merged));
         }
-        set.extend(terraform);
+        set.extend(more);
         let other_endpoints = machine
             .variables()
             .keys()

@@ -1,15 +1,16 @@
-//! A running sandbox: both stand-ins, one temporary folder, one environment.
+//! A running sandbox: the stand-ins, one temporary folder, one environment.
 
 use std::fs;
 use std::io;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use github_sim::GitHub;
 use miette::Diagnostic;
 use sagemaker_sim::Simulator;
 use tempfile::TempDir;
 
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::machine::Machine;
 use crate::ministack::Process;
 use crate::tools::{self, Progress, ToolError};
@@ -24,6 +25,10 @@ pub struct Options {
     pub region: String,
     /// The pinned and hashed Python packages of Glue's jobs and a pipeline's steps; without them there is only Python itself
     pub requirements: Option<Utf8PathBuf>,
+    /// Whether there is a GitHub as well, with one empty repository
+    pub github: bool,
+    /// Seconds that an endpoint's bake takes in one second here; without an end (the default) it is over at once
+    pub speed: f64,
     /// How long the stand-ins may take until they answer, without the installation of tools
     pub patience: Duration,
     /// Told what takes time
@@ -36,6 +41,8 @@ impl Default for Options {
             machine: Machine::current(),
             region: "eu-west-1".into(),
             requirements: None,
+            github: false,
+            speed: f64::INFINITY,
             patience: Duration::from_secs(60),
             progress: |_| {},
         }
@@ -79,6 +86,12 @@ pub enum StartError {
     #[error("failed to start the SageMaker simulator")]
     #[diagnostic(help("check that programs may listen on 127.0.0.1"))]
     Simulator(#[source] io::Error),
+    /// The stand-in for GitHub cannot listen, or has no folder
+    #[error("failed to start the stand-in for GitHub")]
+    #[diagnostic(help(
+        "check that programs may listen on 127.0.0.1, and free some space for temporary files"
+    ))]
+    GitHub(#[source] io::Error),
 }
 
 /// The stand-ins, until this value is dropped
@@ -88,6 +101,8 @@ pub struct Sandbox {
     sagemaker: Simulator,
     // the process before its folder: fields are dropped in this order
     aws: Process,
+    /// Kept for as long as the others
+    _github: Option<GitHub>,
     folder: Folder,
 }
 
@@ -112,7 +127,7 @@ impl Folder {
 }
 
 impl Sandbox {
-    /// Starts both stand-ins and waits until they answer
+    /// Starts the stand-ins and waits until they answer
     pub fn start(options: &Options) -> Result<Self, StartError> {
         let machine = &options.machine;
         let ministack = tools::ministack(machine, options.progress)?;
@@ -126,6 +141,7 @@ impl Sandbox {
             python: Some(python.into()),
             // a sandbox that cannot train has no models that an endpoint could load
             loads_models: options.requirements.is_some(),
+            speed: options.speed,
             ..sagemaker_sim::Config::default()
         };
         if let Some(programs) = machine.get("PATH") {
@@ -141,6 +157,14 @@ impl Sandbox {
             options.patience,
         )?;
         sagemaker.connect(&aws.url());
+        let github = match options.github {
+            true => Some(GitHub::start(&[]).map_err(StartError::GitHub)?),
+            false => None,
+        };
+        let mut more = terraform_variables(machine, path)?;
+        if let Some(github) = &github {
+            more.extend(environment::of_github(github.url()));
+        }
         let empty_file = path.join("empty");
         fs::write(&empty_file, "").map_err(StartError::Folder)?;
         let environment = Environment::new(
@@ -149,12 +173,13 @@ impl Sandbox {
             &sagemaker.url(),
             &options.region,
             &empty_file,
-            terraform_variables(machine, path)?,
+            more,
         );
         Ok(Self {
             environment,
             sagemaker,
             aws,
+            _github: github,
             folder,
         })
     }

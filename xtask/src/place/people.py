@@ -1,5 +1,7 @@
-"""The people and machines around the demo, on AWS's side, through AWS's own client.
+"""The people and machines around the demo: on AWS's side through AWS's own client, on GitHub's through its REST interface.
 
+    origin   where git finds the repository on GitHub
+    merge    a colleague looks at the open pull request, approves and merges it
     seed     what has to be there before Terraform: the bucket for its state
     spoil    somebody delivers a file that is none; it is set aside with its reason, and nothing starts
     deliver  the data arrives; the event is told three times
@@ -44,6 +46,30 @@ with open("towpath.yaml", encoding="utf-8") as file:
 
 def client(service):
     return SESSION.create_client(service)
+
+
+def github(method, path, login="colleague", **body):
+    """GitHub's answer to one of the repository's people"""
+    request = urllib.request.Request(
+        f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}{path}",
+        method=method,
+        data=json.dumps(body).encode() if body else None,
+        headers={"Authorization": f"Bearer person:{login}", "Accept": "application/vnd.github+json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
+
+
+def origin():
+    print(github("GET", "")["clone_url"])
+
+
+def merge():
+    [pull] = github("GET", "/pulls")
+    print(f"#{pull['number']} {pull['title']}, by {pull['user']['login']}")
+    github("POST", f"/pulls/{pull['number']}/reviews", event="APPROVE")
+    merged = github("PUT", f"/pulls/{pull['number']}/merge", merge_method="squash", sha=pull["head"]["sha"])
+    print("approved and merged as", merged["sha"])
 
 
 def wait(what, look):
@@ -209,4 +235,4 @@ def address():
     print(api_url())
 
 
-{each.__name__: each for each in (seed, spoil, deliver, trained, tried, read, ask, address)}[sys.argv[1]]()
+{each.__name__: each for each in (origin, merge, seed, spoil, deliver, trained, tried, read, ask, address)}[sys.argv[1]]()

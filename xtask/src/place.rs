@@ -1,4 +1,4 @@
-//! Where the demo happens: a working copy of the reference system in a temporary folder, and stand-ins for AWS around it.
+//! Where a story happens: a working copy of the reference system in a temporary folder, and stand-ins for AWS around it.
 //!
 //! The stand-ins live in a child that ends when our end of a pipe closes, so they are gone however the demo ends.
 
@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
-use crate::package;
+use crate::package::{self, Packages};
 use crate::process;
 use crate::python;
 use crate::workspace::Workspace;
@@ -37,13 +37,24 @@ const REQUIREMENTS: &str = "pipelines/requirements.lock";
 const PAGE_REQUIREMENTS: &str = "frontend/requirements-test.lock";
 /// Where a picture of the page is left, below cargo's folder for what it builds
 const PICTURES: &str = "demo";
+/// Five minutes of an endpoint's bake pass in three seconds
+const SPEED: &str = "100";
 const PLAN: &str = ".towpath/plans/prod.tfplan";
-const AWS: &str = include_str!("aws.py");
-const PAGE: &str = include_str!("page.py");
+const PEOPLE: &str = include_str!("place/people.py");
+const PAGE: &str = include_str!("place/page.py");
 /// The tools are installed on a machine's first day.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The working copy and what is around it
+/// Which functions are run
+#[derive(Debug)]
+pub(crate) enum Functions<'p> {
+    /// Those of a plain build, which are there already where the tests ran
+    Tried,
+    /// Those for AWS
+    Small(&'p Packages),
+}
+
+/// The working copy and what is around it: AWS, and a GitHub that is its `origin`
 #[derive(Debug)]
 pub(crate) struct Place {
     folder: TempDir,
@@ -57,7 +68,10 @@ pub(crate) struct Place {
 
 impl Place {
     /// Copies the system, makes it a repository, and starts the stand-ins.
-    pub(crate) fn prepare(workspace: &Workspace) -> Result<Self, Failure> {
+    pub(crate) fn prepare(
+        workspace: &Workspace,
+        functions: &Functions<'_>,
+    ) -> Result<Self, Failure> {
         let unready =
             |error: std::io::Error| Failure::new("failed to prepare a working copy").because(error);
         let folder = TempDir::with_prefix("towpath-demo-").map_err(unready)?;
@@ -70,7 +84,10 @@ impl Place {
             fs::create_dir_all(to.parent().unwrap_or(&copy)).map_err(unready)?;
             fs::copy(workspace.root.join(&file), to).map_err(unready)?;
         }
-        package::try_out(workspace, &copy.join(BUILT))?;
+        match functions {
+            Functions::Tried => package::try_out(workspace, &copy.join(BUILT))?,
+            Functions::Small(packages) => packages.copy_to(&copy.join(BUILT))?,
+        }
         let pictures = workspace.programs().join("..").join(PICTURES);
         fs::create_dir_all(&pictures).map_err(unready)?;
         let towpath = workspace.programs().join("towpath");
@@ -96,6 +113,12 @@ impl Place {
         }
         place.git(&["init", "--quiet", "--initial-branch=main"])?;
         place.commit("the reference system")?;
+        let (origin, said) = process::apart(&mut place.people("origin"))?;
+        if !origin.succeeded {
+            return Err(Failure::new("GitHub's stand-in does not answer").because(said.trim()));
+        }
+        place.git(&["remote", "add", "origin", origin.output.trim()])?;
+        place.git(&["push", "--quiet", "origin", "main"])?;
         Ok(place)
     }
 
@@ -118,20 +141,25 @@ impl Place {
         command
     }
 
-    /// What happens on AWS's side, by AWS's own client
-    pub(crate) fn aws(&self, what: &str) -> Command {
+    /// What people and machines do on AWS and on GitHub
+    pub(crate) fn people(&self, what: &str) -> Command {
+        let mut command = self.python();
+        command.args(["-c", PEOPLE, what]);
+        command
+    }
+
+    /// The interpreter that has AWS's client
+    pub(crate) fn python(&self) -> Command {
         let python = self
             .variables
             .get("TOWPATH_MINISTACK")
             .map_or("python3", String::as_str);
-        let mut command = self.command(python);
-        command.args(["-c", AWS, what]);
-        command
+        self.command(python)
     }
 
     /// The page, asked in a browser; its picture stays
     pub(crate) fn page(&self) -> Result<Command, Failure> {
-        let (address, said) = process::apart(&mut self.aws("address"))?;
+        let (address, said) = process::apart(&mut self.people("address"))?;
         if !address.succeeded {
             return Err(Failure::new("there is no API to ask").because(said.trim()));
         }
@@ -281,9 +309,8 @@ fn stand_ins(
     copy: &Utf8Path,
     variables: &Utf8Path,
 ) -> Result<(BTreeMap<String, String>, Child), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new("failed to start the stand-ins for AWS").because(error)
-    };
+    let failed =
+        |error: std::io::Error| Failure::new("failed to start the stand-ins").because(error);
     let tools = process::with_progress(
         Command::new(towpath)
             .current_dir(copy)
@@ -299,6 +326,9 @@ fn stand_ins(
         .args([
             "sandbox",
             "run",
+            "--github",
+            "--speed",
+            SPEED,
             "--requirements",
             REQUIREMENTS,
             "--",
@@ -318,7 +348,7 @@ fn stand_ins(
     while !variables.exists() {
         if child.try_wait().map_err(failed)?.is_some() || Instant::now() > deadline {
             child.kill().ok();
-            return Err(Failure::new("the stand-ins for AWS did not start"));
+            return Err(Failure::new("the stand-ins did not start"));
         }
         sleep(Duration::from_millis(20));
     }

@@ -1,0 +1,106 @@
+//! `cargo xtask bench`: what the reference system takes, measured where it runs, beside a peer in the same run.
+//!
+//! Nothing here passes or fails by a time: machines are noisy. A figure stands in the table with its limit and its peer; what fails is a
+//! measurement that could not be made, or an answer that was wrong.
+//!
+//! The functions are built as AWS would run them, dev is planned, judged and applied as in the demo, the data is delivered and trained on, and
+//! then `bench/measure.py` asks the questions.
+
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::package::{self, Arch, Packages};
+use crate::place::Functions;
+use crate::process;
+use crate::steps::Outcome;
+use crate::story::{Story, proven};
+use crate::workspace::Workspace;
+
+const MEASURE: &str = "xtask/src/bench/measure.py";
+/// The API on loopback: an example of the function
+const API: (&str, &str) = ("predict-api", "local");
+/// A load generator that may be on the path, and where Go finds it
+const GENERATOR: (&str, &str) = ("hey", "github.com/rakyll/hey@v0.1.4");
+
+/// Measures it. Says whether everything could be.
+pub(crate) fn run() -> Result<bool, Failure> {
+    let workspace = Workspace::find()?;
+    let mut story = Story::default();
+    story.build(&workspace);
+    let mut packages = None;
+    story.step("build the functions as AWS runs them", |_| {
+        let made = package::make(&workspace, Arch::of_this_machine())?;
+        let sizes = made.functions.iter().map(|each| (each.zip, &each.name));
+        let largest = sizes.max().map_or_else(String::new, |(zip, name)| {
+            format!(
+                "the largest zip is {name}, {:.2} MB",
+                zip as f64 / f64::from(1 << 20)
+            )
+        });
+        packages = Some(made);
+        Ok(Outcome::passed().noting(largest))
+    });
+    let Some(packages) = packages else {
+        return Ok(story.conclude());
+    };
+    story.prepare(&workspace, &Functions::Small(&packages));
+    system(&mut story);
+    figures(&mut story, &workspace, &packages);
+    Ok(story.conclude())
+}
+
+/// The system in dev, with a model that was trained there
+fn system(story: &mut Story) {
+    story.people("a bucket for Terraform's state", "seed", "created");
+    for (name, command, proof) in [
+        ("dev is planned", "terraform-plan", "planned"),
+        ("and judged", "policy-check", "allowed"),
+        ("its models are looked up", "model-approval", "allowed"),
+        ("its gate opens", "gate", "allowed"),
+        ("dev is applied", "terraform-apply", "applied"),
+    ] {
+        story.dev(name, command, proof);
+    }
+    story.people("the data is delivered", "deliver", "delivered");
+    story.people("a model is trained and registered", "trained", "rmse");
+    story.people("dev serves it", "tried", "dev serves");
+}
+
+fn figures(story: &mut Story, workspace: &Workspace, packages: &Packages) {
+    let measure = workspace.root.join(MEASURE);
+    let zips = packages.lambda.as_str();
+    story.there("from a file to a run of the workflow", |place| {
+        let mut command = place.python();
+        proven(command.args([measure.as_str(), "starts"]), 0, "measured:")
+    });
+    story.there("the first answer of a new process", |place| {
+        let mut command = place.python();
+        proven(
+            command.args([measure.as_str(), "cold", zips]),
+            0,
+            "measured:",
+        )
+    });
+    story.there("the API under load for two minutes", |place| {
+        let Some(generator) = generator() else {
+            return Ok(Outcome::not_run(format!(
+                "there is no load generator: install `{}`, or Go",
+                GENERATOR.0
+            )));
+        };
+        let api = package::example(workspace, Arch::of_this_machine(), API.0, API.1)?;
+        let mut command = place.python();
+        command.args([measure.as_str(), "load", api.as_str()]);
+        proven(command.args(generator), 0, "measured:")
+    });
+}
+
+/// A load generator's program and first arguments
+fn generator() -> Option<Vec<&'static str>> {
+    let answers =
+        |program: &str, argument| process::quietly(Command::new(program).arg(argument)).is_ok();
+    if answers(GENERATOR.0, "-h") {
+        return Some(vec![GENERATOR.0]);
+    }
+    answers("go", "version").then(|| vec!["go", "run", GENERATOR.1])
+}

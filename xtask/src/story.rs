@@ -1,0 +1,163 @@
+//! A task told as a story: steps in one working copy among the stand-ins, each with what proves it. The first one that is not proven
+//! ends it, and the table says so.
+
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::package;
+use crate::place::{Functions, Place};
+use crate::process::{self, Ran};
+use crate::screen;
+use crate::steps::{Outcome, Steps};
+use crate::workspace::Workspace;
+
+/// How much of what a step says is shown
+const SHOWN: usize = 24;
+/// How much of a proof fits into the table
+const PROOF: usize = 90;
+
+/// What was told so far, and where it happens
+#[derive(Debug, Default)]
+pub(crate) struct Story {
+    steps: Steps,
+    place: Option<Place>,
+    ended: bool,
+}
+
+impl Story {
+    /// Builds `towpath` and the functions as a plain build does.
+    pub(crate) fn build(&mut self, workspace: &Workspace) {
+        self.step("build towpath and the functions", |_| {
+            let mut build = workspace.cargo();
+            build.args(["build", "--locked", "--package", "towpath"]);
+            for function in package::functions(&workspace.root.join("lambdas"))? {
+                build.args(["--package", &function]);
+            }
+            Ok(Outcome::of(process::with_progress(&mut build)?))
+        });
+    }
+
+    /// Makes the place in which everything else happens.
+    pub(crate) fn prepare(&mut self, workspace: &Workspace, functions: &Functions<'_>) {
+        let mut place = None;
+        self.step("a working copy, and stand-ins for AWS and GitHub", |_| {
+            place = Some(Place::prepare(workspace, functions)?);
+            Ok(Outcome::passed().noting("S3, Lambda, Glue, SageMaker, ... on loopback"))
+        });
+        self.place = place;
+    }
+
+    /// Shows the table. Says whether every step was proven.
+    pub(crate) fn conclude(mut self) -> bool {
+        // the stand-ins end before the table says so
+        drop(self.place.take());
+        self.steps.conclude()
+    }
+
+    /// A step, if all before it were proven
+    pub(crate) fn step(
+        &mut self,
+        name: &str,
+        work: impl FnOnce(Option<&Place>) -> Result<Outcome, Failure>,
+    ) {
+        if !self.ended {
+            let place = self.place.as_ref();
+            self.ended = !self.steps.step(name, || work(place));
+        }
+    }
+
+    /// A step in the working copy
+    pub(crate) fn there(
+        &mut self,
+        name: &str,
+        work: impl FnOnce(&Place) -> Result<Outcome, Failure>,
+    ) {
+        self.step(name, |place| match place {
+            Some(place) => work(place),
+            None => Ok(Outcome::not_run("there is no working copy")),
+        });
+    }
+
+    /// `towpath`, as a person would call it: it has to end with `code` and say `proof`.
+    fn towpath(&mut self, name: &str, arguments: &[&str], code: i32, proof: &str) {
+        self.there(name, |place| {
+            screen::say(format!("    $ towpath {}", arguments.join(" ")));
+            let mut command = place.command(place.towpath());
+            command.args(arguments);
+            proven(&mut command, code, proof)
+        });
+    }
+
+    /// `towpath` for prod
+    pub(crate) fn prod(&mut self, name: &str, arguments: &[&str], code: i32, proof: &str) {
+        let arguments = [arguments, &["--environment", "prod"]].concat();
+        self.towpath(name, &arguments, code, proof);
+    }
+
+    /// `towpath` for dev, which has to succeed
+    pub(crate) fn dev(&mut self, name: &str, command: &str, proof: &str) {
+        self.towpath(name, &[command, "--environment", "dev"], 0, proof);
+    }
+
+    /// What people and machines do on AWS and on GitHub
+    pub(crate) fn people(&mut self, name: &str, what: &str, proof: &str) {
+        self.there(name, |place| proven(&mut place.people(what), 0, proof));
+    }
+
+    /// Somebody changes the working copy, and commits it.
+    pub(crate) fn edit(&mut self, name: &str, edit: impl FnOnce(&Place) -> Result<(), Failure>) {
+        self.there(name, |place| {
+            edit(place)?;
+            place.commit(name)?;
+            Ok(Outcome::passed().noting(place.head()?))
+        });
+    }
+
+    /// Keeps a copy of the saved plan.
+    pub(crate) fn keep(&mut self, name: &str, copy: &str) {
+        self.there(name, |place| {
+            place
+                .keep_plan(copy)
+                .map(|()| Outcome::passed().noting(copy))
+        });
+    }
+
+    /// Puts a kept plan where the saved plan is.
+    pub(crate) fn slip(&mut self, name: &str, copy: &str) {
+        self.there(name, |place| {
+            place
+                .slip_plan(copy)
+                .map(|()| Outcome::passed().noting(copy))
+        });
+    }
+}
+
+/// Runs `command`, shows its answer, and holds it to its exit code and to what it has to say.
+pub(crate) fn proven(command: &mut Command, code: i32, proof: &str) -> Result<Outcome, Failure> {
+    let (
+        Ran {
+            code: ended,
+            output,
+            ..
+        },
+        progress,
+    ) = process::apart(command)?;
+    let lines: Vec<&str> = output.lines().collect();
+    let line = lines.iter().find(|line| line.contains(proof));
+    let Some(line) = line.filter(|_| ended == Some(code)) else {
+        let ended = ended.map_or_else(
+            || "a signal".to_owned(),
+            |ended| format!("exit code {ended}"),
+        );
+        let wanted = format!("expected exit code {code} and `{proof}`, found {ended}");
+        return Ok(Outcome::failed(format!("{progress}{output}\n{wanted}")));
+    };
+    for line in lines.iter().take(SHOWN) {
+        screen::say(format!("    {line}"));
+    }
+    if lines.len() > SHOWN {
+        screen::say(format!("    ... and {} lines more", lines.len() - SHOWN));
+    }
+    let proof: String = line.trim().chars().take(PROOF).collect();
+    Ok(Outcome::passed().noting(format!("exit {code}: {proof}")))
+}
