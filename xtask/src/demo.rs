@@ -4,12 +4,13 @@
 //! stand-ins. In dev a file arrives, is checked, cleaned, trained on, and becomes a registered model. A pull request is
 //! proposed that puts it into prod. There a colleague's bucket is denied on its line and taken back; the model waits for
 //! its approval; the plan that was denied is slipped in for the judged one and refused; the judged one is applied, what
-//! serves is proven, and the API and the page answer. Each step states what proves it, and the first one that is not
+//! serves is proven, and the API and the page answer. The next delivery becomes the next model, which half of prod tries while
+//! alarms watch it. Each step states what proves it, and the first one that is not
 //! proven ends the demo.
 
 use crate::failure::Failure;
 use crate::place::Functions;
-use crate::story::{Story, proven};
+use crate::story::{Story, Witness, proven};
 use crate::workspace::Workspace;
 
 /// A bucket as somebody in a hurry writes it
@@ -44,6 +45,7 @@ pub(crate) fn run(programs: Programs) -> Result<bool, Failure> {
     promotion(&mut story);
     gate(&mut story);
     serving(&mut story);
+    renewal(&mut story);
     Ok(story.conclude())
 }
 
@@ -138,4 +140,50 @@ fn serving(story: &mut Story) {
     story.there("the page, in a browser", |place| {
         proven(&mut place.page()?, 0, "the page")
     });
+}
+
+/// The next delivery becomes the next model, and takes over while it is watched
+fn renewal(story: &mut Story) {
+    story.people("newer data is delivered", "renew", "delivered");
+    story.people("it is trained on as well", "retrained", "housing/2 Pending");
+    let propose = &["model-promote", "--propose"];
+    story.prod("the newer model is proposed", propose, 0, "## ");
+    story.people("it is approved and merged", "merge", "merged as");
+    story.edit("main is pulled again", |place| {
+        place.git(&["pull", "--quiet", "origin", "main"])
+    });
+    story.prod("plan the move", &["terraform-plan"], 0, "planned");
+    story.prod("policies allow it too", &["policy-check"], 0, "allowed");
+    let record = &["model-promote", "--record"];
+    story.prod(
+        "who merged that is recorded",
+        record,
+        0,
+        "recorded  package",
+    );
+    let approved = "approved  arn:aws:sagemaker:";
+    story.prod(
+        "the newer model is approved",
+        &["model-approval"],
+        0,
+        approved,
+    );
+    story.prod("the gate opens again", &["gate"], 0, "allowed");
+    let watch = Witness {
+        what: "canary",
+        proof: "by way of",
+    };
+    story.witnessed(
+        "half of prod tries it first",
+        watch,
+        &["terraform-apply"],
+        "applied",
+    );
+    let verify = &["model-promote", "--verify"];
+    story.prod(
+        "it serves, and predicts as promised",
+        verify,
+        0,
+        "serves housing 2",
+    );
 }

@@ -2,6 +2,7 @@
 //! ends it, and the table says so.
 
 use std::process::Command;
+use std::thread;
 
 use crate::failure::Failure;
 use crate::package;
@@ -15,6 +16,15 @@ use crate::workspace::Workspace;
 const SHOWN: usize = 24;
 /// How much of a proof fits into the table
 const PROOF: usize = 90;
+
+/// Somebody who looks on while a step runs, and has to say something in the end
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Witness {
+    /// One of the people
+    pub(crate) what: &'static str,
+    /// What they have to say
+    pub(crate) proof: &'static str,
+}
 
 /// What was told so far, and where it happens
 #[derive(Debug, Default)]
@@ -99,6 +109,34 @@ impl Story {
         self.towpath(name, &[command, "--environment", "dev"], 0, proof);
     }
 
+    /// `towpath` for prod, which has to succeed before the eyes of a witness
+    pub(crate) fn witnessed(
+        &mut self,
+        name: &str,
+        witness: Witness,
+        arguments: &[&str],
+        proof: &str,
+    ) {
+        self.there(name, |place| {
+            let arguments = [arguments, &["--environment", "prod"]].concat();
+            screen::say(format!("    $ towpath {}", arguments.join(" ")));
+            let mut command = place.command(place.towpath());
+            command.args(arguments);
+            thread::scope(|scope| {
+                let mut watching = place.people(witness.what);
+                let watching = scope.spawn(move || process::apart(&mut watching));
+                let done = proven(&mut command, 0, proof)?;
+                if done.failed > 0 {
+                    return Ok(done);
+                }
+                let Ok(seen) = watching.join() else {
+                    return Ok(Outcome::failed("the witness is gone"));
+                };
+                held(seen?, 0, witness.proof)
+            })
+        });
+    }
+
     /// What people and machines do on AWS and on GitHub
     pub(crate) fn people(&mut self, name: &str, what: &str, proof: &str) {
         self.there(name, |place| proven(&mut place.people(what), 0, proof));
@@ -134,6 +172,11 @@ impl Story {
 
 /// Runs `command`, shows its answer, and holds it to its exit code and to what it has to say.
 pub(crate) fn proven(command: &mut Command, code: i32, proof: &str) -> Result<Outcome, Failure> {
+    held(process::apart(command)?, code, proof)
+}
+
+/// The same of a program that has run, with what it said apart
+fn held(ran: (Ran, String), code: i32, proof: &str) -> Result<Outcome, Failure> {
     let (
         Ran {
             code: ended,
@@ -141,7 +184,7 @@ pub(crate) fn proven(command: &mut Command, code: i32, proof: &str) -> Result<Ou
             ..
         },
         progress,
-    ) = process::apart(command)?;
+    ) = ran;
     let lines: Vec<&str> = output.lines().collect();
     let line = lines.iter().find(|line| line.contains(proof));
     let Some(line) = line.filter(|_| ended == Some(code)) else {

@@ -6,6 +6,9 @@
     spoil    somebody delivers a file that is none; it is set aside with its reason, and nothing starts
     deliver  the data arrives; the event is told three times
     trained  waits until a model is registered, and tells what happened on the way
+    renew    the next delivery arrives, with other rows
+    retrained  the same for it
+    canary   watches prod's endpoint until it has moved to another model
     tried    waits until dev serves it
     read     what is there after the apply, as AWS tells it
     ask      the REST API, about one district
@@ -82,7 +85,7 @@ def wait(what, look):
             seen = shown
         if answer is not None:
             return answer
-        time.sleep(0.3)
+        time.sleep(0.2)
     sys.exit(f"{what} did not happen within {PATIENCE_SECONDS} s")
 
 
@@ -135,7 +138,19 @@ def deliver():
     print("delivered", len(body), "bytes, version", put["VersionId"])
 
 
-def trained():
+def renew():
+    with open(os.environ["DEMO_DATA"], "rb") as data:
+        lines = data.read().splitlines(keepends=True)
+    body = b"".join(line for number, line in enumerate(lines) if number % 100 != 99)
+    put = client("s3").put_object(Bucket=RAW, Key="incoming/housing.csv", Body=body)
+    print("delivered", len(body), "bytes, version", put["VersionId"])
+
+
+def retrained():
+    trained(deliveries=2)
+
+
+def trained(deliveries=1):
     glue, sagemaker = client("glue"), client("sagemaker")
 
     def look():
@@ -152,14 +167,14 @@ def trained():
         failed = [run for run in runs if run["Status"] in ("ERROR", "STOPPED") or run.get("Statistics", {}).get("FailedActions")]
         if failed:
             sys.exit(f"the workflow failed: {json.dumps(failed[0], default=str)}")
-        done = executions and executions[0]["PipelineExecutionStatus"] == "Succeeded"
+        done = len(executions) == deliveries and all(each["PipelineExecutionStatus"] == "Succeeded" for each in executions)
         shown = f"{len(runs)} workflow run {[run['Status'] for run in runs]}, {len(executions)} pipeline run: {', '.join(steps) or 'not yet'}"
         return (runs, executions) if done else None, shown
 
     runs, executions = wait("a trained model", look)
-    if (len(runs), len(executions)) != (1, 1):
-        sys.exit(f"{len(runs)} workflow runs and {len(executions)} pipeline runs for one file")
-    packages = sagemaker.list_model_packages(ModelPackageGroupName="housing")["ModelPackageSummaryList"]
+    if (len(runs), len(executions)) != (deliveries, deliveries):
+        sys.exit(f"{len(runs)} workflow runs and {len(executions)} pipeline runs for {deliveries} versions of a file")
+    packages = sagemaker.list_model_packages(ModelPackageGroupName="housing", SortOrder="Descending")["ModelPackageSummaryList"]
     package = sagemaker.describe_model_package(ModelPackageName=packages[0]["ModelPackageArn"])
     told = package["CustomerMetadataProperties"]
     print("rmse", told["rmse"], "in places never seen", told["rmse_spatial"], "linear baseline", told["baseline_rmse"])
@@ -179,6 +194,26 @@ def tried():
 
     endpoint = wait("an endpoint in dev", look)
     print("dev serves", endpoint["EndpointConfigName"])
+
+
+def canary():
+    sagemaker = client("sagemaker")
+    before = sagemaker.describe_endpoint(EndpointName=f"{PROD}-housing")["EndpointConfigName"]
+    stages = []
+
+    def look():
+        endpoint = sagemaker.describe_endpoint(EndpointName=f"{PROD}-housing")
+        pending = endpoint.get("PendingDeploymentSummary", {}).get("ProductionVariants", [])
+        at = [status["Status"] for variant in pending for status in variant.get("VariantStatus", [])]
+        stages.extend(stage for stage in at if stage not in stages)
+        moved = endpoint["EndpointStatus"] == "InService" and endpoint["EndpointConfigName"] != before
+        shown = " ".join([endpoint["EndpointStatus"], *at])
+        return endpoint if moved else None, shown
+
+    endpoint = wait("the canary", look)
+    if "Baking" not in stages:
+        sys.exit(f"nothing was watched: {stages}")
+    print(f"{before} -> {endpoint['EndpointConfigName']} by way of {', '.join(stages)}")
 
 
 def state():
@@ -235,4 +270,4 @@ def address():
     print(api_url())
 
 
-{each.__name__: each for each in (origin, merge, seed, spoil, deliver, trained, tried, read, ask, address)}[sys.argv[1]]()
+{each.__name__: each for each in (origin, merge, seed, spoil, deliver, trained, renew, retrained, canary, tried, read, ask, address)}[sys.argv[1]]()
