@@ -59,7 +59,7 @@ fn training(story: &mut Story) {
     story.dev("dev is applied", "terraform-apply", "applied");
     story.people("a spoilt file is delivered", "spoil", "0 workflow runs");
     story.people(
-        "the data is delivered, and told three times",
+        "the data is delivered, and told ten times",
         "deliver",
         "delivered",
     );
@@ -68,7 +68,17 @@ fn training(story: &mut Story) {
         "trained",
         "registered arn:",
     );
+    let once = "1 workflow run, 1 pipeline run";
+    story.people("a hundred late events change nothing", "repeat", once);
     story.people("dev tries the model", "tried", "dev serves");
+    story.there("it predicts as XGBoost does", |place| {
+        proven(&mut place.scores()?, 0, "rows, the worst")
+    });
+    story.dev(
+        "nothing is left to change in dev",
+        "terraform-plan",
+        "0 to add, 0 to change",
+    );
 }
 
 /// From a registered model to a pull request, and what becomes of it when a colleague adds something

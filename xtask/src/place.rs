@@ -41,6 +41,7 @@ const PICTURES: &str = "demo";
 const SPEED: &str = "100";
 const PLAN: &str = ".towpath/plans/prod.tfplan";
 const PEOPLE: &str = include_str!("place/people.py");
+const SCORES: &str = include_str!("place/scores.py");
 const PAGE: &str = include_str!("place/page.py");
 /// The tools are installed on a machine's first day.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -155,6 +156,13 @@ impl Place {
             .get("TOWPATH_MINISTACK")
             .map_or("python3", String::as_str);
         self.command(python)
+    }
+
+    /// What the endpoint predicts, beside XGBoost
+    pub(crate) fn scores(&self) -> Result<Command, Failure> {
+        let mut command = self.command(self.interpreter(REQUIREMENTS)?);
+        command.args(["-c", SCORES]);
+        Ok(command)
     }
 
     /// The page, asked in a browser; its picture stays

@@ -4,8 +4,9 @@
     merge    a colleague looks at the open pull request, approves and merges it
     seed     what has to be there before Terraform: the bucket for its state
     spoil    somebody delivers a file that is none; it is set aside with its reason, and nothing starts
-    deliver  the data arrives; the event is told three times
+    deliver  the data arrives; the event is told ten times
     trained  waits until a model is registered, and tells what happened on the way
+    repeat   both functions are told of both files again, a hundred times, in any order
     renew    the next delivery arrives, with other rows
     retrained  the same for it
     canary   watches prod's endpoint until it has moved to another model
@@ -15,8 +16,11 @@
     address  the REST API's address
 """
 
+import collections
+import concurrent.futures
 import json
 import os
+import random
 import sys
 import time
 import urllib.error
@@ -30,7 +34,7 @@ ACCOUNT = "000000000000"
 DEV = "towpath-dev"
 PROD = "towpath-prod"
 RAW = f"{DEV}-raw-{ACCOUNT}"
-ARTIFACTS = f"{DEV}-artifacts-{ACCOUNT}"
+PROCESSED = f"{DEV}-processed-{ACCOUNT}"
 PATIENCE_SECONDS = 180
 DISTRICT = {
     "longitude": -122.23,
@@ -133,9 +137,32 @@ def deliver():
     }
     # EventBridge delivers at least once
     entries = [{"Source": "aws.s3", "DetailType": "Object Created", "Detail": json.dumps(event), "Resources": [f"arn:aws:s3:::{RAW}"]}]
-    for _ in range(2):
-        client("events").put_events(Entries=entries)
+    client("events").put_events(Entries=entries * 9)
     print("delivered", len(body), "bytes, version", put["VersionId"])
+
+
+def repeat():
+    s3, functions = client("s3"), client("lambda")
+    [processed] = [each["Key"] for each in s3.list_objects_v2(Bucket=PROCESSED)["Contents"] if each["Key"].endswith("/manifest.json")]
+    events = []
+    for bucket, key, function in ((RAW, "incoming/housing.csv", "start-etl"), (PROCESSED, processed, "start-training")):
+        head = s3.head_object(Bucket=bucket, Key=key)
+        told = {"key": key, "size": head["ContentLength"], "etag": head["ETag"].strip('"'), "version-id": head["VersionId"]}
+        events += [(f"{DEV}-{function}", bucket, told | {"sequencer": f"{number:018X}"}) for number in range(50)]
+    random.Random(42).shuffle(events)
+
+    def tell(event):
+        function, bucket, told = event
+        detail = {"version": "0", "bucket": {"name": bucket}, "object": told, "reason": "PutObject"}
+        payload = json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
+        answer = functions.invoke(FunctionName=function, Payload=payload)
+        return json.load(answer["Payload"]).get("outcome", answer.get("FunctionError"))
+
+    with concurrent.futures.ThreadPoolExecutor(8) as workers:
+        outcomes = collections.Counter(workers.map(tell, events))
+    runs = client("glue").get_workflow_runs(Name=f"{DEV}-housing")["Runs"]
+    executions = client("sagemaker").list_pipeline_executions(PipelineName=f"{DEV}-housing")["PipelineExecutionSummaries"]
+    print(f"{len(events)} events: {dict(outcomes)}; {len(runs)} workflow run, {len(executions)} pipeline run")
 
 
 def renew():
@@ -270,4 +297,4 @@ def address():
     print(api_url())
 
 
-{each.__name__: each for each in (origin, merge, seed, spoil, deliver, trained, renew, retrained, canary, tried, read, ask, address)}[sys.argv[1]]()
+{each.__name__: each for each in (origin, merge, seed, spoil, deliver, trained, repeat, renew, retrained, canary, tried, read, ask, address)}[sys.argv[1]]()
