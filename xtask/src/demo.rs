@@ -71,8 +71,8 @@ fn training(story: &mut Story) {
     let once = "1 workflow run, 1 pipeline run";
     story.people("a hundred late events change nothing", "repeat", once);
     story.people("dev tries the model", "tried", "dev serves");
-    story.there("it predicts as XGBoost does", |place| {
-        proven(&mut place.scores()?, 0, "rows, the worst")
+    story.there("as XGBoost predicts, and drift is seen", |place| {
+        proven(&mut place.scores()?, 0, "drift monitor: ")
     });
     story.dev(
         "nothing is left to change in dev",

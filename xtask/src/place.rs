@@ -109,6 +109,7 @@ impl Place {
             // the lifecycle rules of buckets take AWS's provider a minute to wait for, and show nothing more here
             ("TF_VAR_retention", "{}"),
             ("TF_VAR_api", "{}"),
+            ("TF_VAR_drift", "{}"),
         ] {
             place.variables.insert(name.to_owned(), value.to_owned());
         }

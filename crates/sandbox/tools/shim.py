@@ -9,6 +9,7 @@ somebody else could take the port.
 """
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -73,6 +74,26 @@ def admit_sagemaker(eventbridge):
     eventbridge._put_events = put_events
 
 
+def name_versions(s3, eventbridge):
+    """Lets S3's events on the bus name the object's version, as AWS's do where a bucket keeps versions; ministack's leave it out there."""
+    fire, dispatch = s3._fire_s3_event, eventbridge._dispatch_event
+    fired = threading.local()
+
+    def fire_s3_event(*args, version_id=None, **more):
+        fired.version = version_id
+        fire(*args, version_id=version_id, **more)
+
+    def dispatch_event(event, *args, **more):
+        version = getattr(fired, "version", None)
+        if version and event.get("Source") == "aws.s3":
+            detail = json.loads(event["Detail"])
+            detail["object"]["version-id"] = version
+            event = event | {"Detail": json.dumps(detail)}
+        return dispatch(event, *args, **more)
+
+    s3._fire_s3_event, eventbridge._dispatch_event = fire_s3_event, dispatch_event
+
+
 async def serve(pipe, listener):
     loop = asyncio.get_running_loop()
     closing = asyncio.Event()
@@ -88,9 +109,10 @@ async def serve(pipe, listener):
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config
     from ministack.app import app
-    from ministack.services import eventbridge
+    from ministack.services import eventbridge, s3
 
     admit_sagemaker(eventbridge)
+    name_versions(s3, eventbridge)
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
     config.graceful_timeout = GRACE_SECONDS

@@ -69,6 +69,7 @@ module "identity" {
     start-etl                 = "lambda.amazonaws.com"
     start-training            = "lambda.amazonaws.com"
     deploy-endpoint           = "lambda.amazonaws.com"
+    drift-monitor             = "lambda.amazonaws.com"
     "clean-${local.model}"    = "glue.amazonaws.com"
     "${local.model}-training" = "sagemaker.amazonaws.com"
   }

@@ -152,3 +152,22 @@ data "aws_partition" "current" {}
 locals {
   sagemaker = "arn:${data.aws_partition.current.partition}:sagemaker:${var.region}:${var.account_id}"
 }
+
+# Whether it is asked what its model was trained for.
+module "drift" {
+  source = "../../modules/drift"
+
+  name           = local.name
+  account_id     = var.account_id
+  endpoint_name  = "${local.name}-${local.model}"
+  package        = { path = "${local.packages}/drift-monitor.zip" }
+  architecture   = var.architecture
+  model_packages = ["${local.sagemaker}:model-package/${local.model}/*"]
+  baselines      = ["${module.data_lake.bucket_arns.artifacts}/${local.trained}*/evaluate/baseline/*"]
+  capture        = { bucket = module.data_lake.buckets.capture, prefix = "${local.model}/" }
+  reports        = { bucket = module.data_lake.buckets.artifacts, prefix = "drift/" }
+
+  kms_key_arn              = module.key.arn
+  kms_key_alias            = module.key.alias
+  permissions_boundary_arn = module.identity.permissions_boundary_arn
+}

@@ -46,7 +46,7 @@ module "predict_api" {
     {
       sid       = "ReadHowItWasEvaluated"
       actions   = ["s3:GetObject"]
-      resources = ["arn:${data.aws_partition.current.partition}:s3:::${local.trained.name}-artifacts-${local.trained.account_id}/training/*/evaluate/evaluation/*"]
+      resources = ["${local.artifacts}/training/*/evaluate/evaluation/*"]
     },
     {
       sid       = "DecryptWhereItWasTrained"
@@ -89,6 +89,7 @@ data "aws_partition" "current" {}
 
 locals {
   sagemaker     = "arn:${data.aws_partition.current.partition}:sagemaker:${var.region}:${var.account_id}"
+  artifacts     = "arn:${data.aws_partition.current.partition}:s3:::${local.trained.name}-artifacts-${local.trained.account_id}"
   endpoint_name = "${local.name}-${local.manifest.model}"
   endpoint_arn  = "${local.sagemaker}:endpoint/${local.endpoint_name}"
 

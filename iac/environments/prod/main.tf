@@ -5,6 +5,12 @@ locals {
   name     = "${var.project}-${var.environment}"
   manifest = yamldecode(file("${path.module}/../../../models/housing/${var.environment}.yaml"))
 
+  # Functions, by the ends of their roles' names.
+  function_roles = merge(
+    var.api == null ? {} : { predict-api = "lambda.amazonaws.com" },
+    var.drift == null ? {} : { drift-monitor = "lambda.amazonaws.com" },
+  )
+
   # Where models are trained: they stay in that environment's bucket, and are served from there.
   trained = { name = "${var.project}-${var.training.environment}", account_id = coalesce(var.training.account_id, var.account_id) }
 }
@@ -48,7 +54,7 @@ module "identity" {
   create_oidc_provider = var.create_oidc_provider
   kms_key_alias        = module.key.alias
   models               = [local.manifest.model]
-  service_roles        = var.api == null ? {} : { predict-api = "lambda.amazonaws.com" }
+  service_roles        = local.function_roles
   trained_elsewhere    = local.trained
 
   # The key is the one in versions.tf, where no variable may stand.

@@ -100,6 +100,16 @@ variable "api" {
   default = null
 }
 
+variable "drift" {
+  description = "Whether, and when, captured requests are compared with what the model was approved on. `{}`: with the defaults; null: not at all."
+  type = object({
+    lambda_folder = optional(string)
+    architecture  = optional(string, "x86_64")
+    schedule      = optional(string, "rate(1 hour)")
+  })
+  default = null
+}
+
 variable "cluster" {
   description = "The EKS cluster for the frontend, with the network that it lies in: zones, way out, who administers it, nodes, ingress controller. Null: none."
   type = object({

@@ -90,6 +90,26 @@ impl Store {
         reading(self.client.get_object(), bucket, key).await
     }
 
+    /// The keys that begin so, in their order
+    ///
+    /// # Errors
+    /// S3 did not answer, or refused.
+    pub async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let call = self.client.list_objects_v2().bucket(bucket).prefix(prefix);
+        let mut objects = call.into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = objects.next().await {
+            let page = page.map_err(|error| failed("list", bucket, prefix, &error))?;
+            keys.extend(
+                page.contents
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|object| object.key),
+            );
+        }
+        Ok(keys)
+    }
+
     /// Writes an object unless there is one
     ///
     /// # Errors

@@ -101,6 +101,12 @@ def seed():
     print("created", BACKEND["bucket"])
 
 
+def created(bucket, told, number):
+    """The event that an object was created, as EventBridge hands it to a function"""
+    detail = {"version": "0", "bucket": {"name": bucket}, "object": told | {"sequencer": f"{number:018X}"}, "reason": "PutObject"}
+    return json.dumps({"version": "0", "source": "aws.s3", "detail-type": "Object Created", "detail": detail})
+
+
 def spoil():
     with open(os.environ["DEMO_DATA"], "rb") as data:
         lines = data.read().splitlines(keepends=True)
@@ -123,21 +129,10 @@ def deliver():
     with open(os.environ["DEMO_DATA"], "rb") as data:
         body = data.read()
     put = client("s3").put_object(Bucket=RAW, Key="incoming/housing.csv", Body=body)
-    event = {
-        "version": "0",
-        "bucket": {"name": RAW},
-        "object": {
-            "key": "incoming/housing.csv",
-            "size": len(body),
-            "etag": put["ETag"].strip('"'),
-            "version-id": put["VersionId"],
-            "sequencer": "00",
-        },
-        "reason": "PutObject",
-    }
+    told = {"key": "incoming/housing.csv", "size": len(body), "etag": put["ETag"].strip('"'), "version-id": put["VersionId"]}
     # EventBridge delivers at least once
-    entries = [{"Source": "aws.s3", "DetailType": "Object Created", "Detail": json.dumps(event), "Resources": [f"arn:aws:s3:::{RAW}"]}]
-    client("events").put_events(Entries=entries * 9)
+    for number in range(9):
+        client("lambda").invoke(FunctionName=f"{DEV}-start-etl", InvocationType="Event", Payload=created(RAW, told, number))
     print("delivered", len(body), "bytes, version", put["VersionId"])
 
 
@@ -148,13 +143,11 @@ def repeat():
     for bucket, key, function in ((RAW, "incoming/housing.csv", "start-etl"), (PROCESSED, processed, "start-training")):
         head = s3.head_object(Bucket=bucket, Key=key)
         told = {"key": key, "size": head["ContentLength"], "etag": head["ETag"].strip('"'), "version-id": head["VersionId"]}
-        events += [(f"{DEV}-{function}", bucket, told | {"sequencer": f"{number:018X}"}) for number in range(50)]
+        events += [(f"{DEV}-{function}", created(bucket, told, number)) for number in range(50)]
     random.Random(42).shuffle(events)
 
     def tell(event):
-        function, bucket, told = event
-        detail = {"version": "0", "bucket": {"name": bucket}, "object": told, "reason": "PutObject"}
-        payload = json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
+        function, payload = event
         answer = functions.invoke(FunctionName=function, Payload=payload)
         return json.load(answer["Payload"]).get("outcome", answer.get("FunctionError"))
 

@@ -1,9 +1,14 @@
-"""Every row that the model was not trained on, through dev's endpoint and through XGBoost itself."""
+"""Every row that the model was not trained on, through dev's endpoint and through XGBoost itself. Then what the drift monitor says of
+those rows, and of 500 of them as if incomes had risen by a fifth.
+"""
 
 import csv
+import datetime
 import io
+import json
 import sys
 import tarfile
+import time
 
 import boto3
 import numpy
@@ -19,7 +24,7 @@ TOLERANCE = 1e-5
 def main():
     s3, sagemaker = boto3.client("s3"), boto3.client("sagemaker")
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=ARTIFACTS)
-    [held_out] = [each["Key"] for page in pages for each in page.get("Contents", []) if each["Key"].endswith("/random.csv")]
+    [held_out] = [each["Key"] for page in pages for each in page.get("Contents", []) if each["Key"].endswith("/test/random.csv")]
     text = s3.get_object(Bucket=ARTIFACTS, Key=held_out)["Body"].read().decode()
     [names, *rows] = csv.reader(io.StringIO(text))
     booster = load(s3, sagemaker)
@@ -28,13 +33,44 @@ def main():
     theirs = booster.predict(xgboost.DMatrix(numpy.array(lines, dtype=numpy.float64), feature_names=booster.feature_names))
     ours = []
     for begin in range(0, len(lines), AT_ONCE):
-        body = "\n".join(",".join(line) for line in lines[begin : begin + AT_ONCE])
-        answer = boto3.client("sagemaker-runtime").invoke_endpoint(EndpointName=ENDPOINT, ContentType="text/csv", Accept="text/csv", Body=body)
-        ours += map(float, answer["Body"].read().decode().replace(",", "\n").split())
+        ours += predict(lines[begin : begin + AT_ONCE])
     worst = float(numpy.abs(numpy.array(ours) - theirs).max())
     if len(ours) != len(theirs) or worst > TOLERANCE:
         sys.exit(f"{len(ours)} predictions of {len(theirs)}, the worst off by {worst}")
     print(f"{len(ours)} rows, the worst off by {worst:.1e}")
+    watch(booster.feature_names, lines)
+
+
+def watch(names, lines):
+    steady = look(len(lines), {})
+    # captured requests have their time to the second
+    time.sleep(1)
+    moved = datetime.datetime.now(datetime.timezone.utc)
+    income = names.index("income")
+    richer = [[*line[:income], str(float(line[income]) * 1.2), *line[income + 1 :]] for line in lines[:: len(lines) // 500][:500]]
+    predict(richer)
+    drift = look(len(richer), {"since": moved.isoformat()})
+    if (steady["outcome"], drift["outcome"]) != ("steady", "drift"):
+        sys.exit(f"the drift monitor says {steady['outcome']}, then {drift['outcome']}: {json.dumps(drift)}")
+    columns = [f"{each['name']} ({each['psi']:.2f})" for each in drift["reports"][0]["columns"] if each["drifted"]]
+    print(f"drift monitor: {steady['reports'][0]['rows']} rows are steady; incomes a fifth higher, 500 rows: {', '.join(columns)}")
+
+
+def look(rows, question):
+    """Captured requests are in S3 a moment later"""
+    for _ in range(100):
+        answer = boto3.client("lambda").invoke(FunctionName=f"{DEV}-drift-monitor", Payload=json.dumps(question))
+        told = json.load(answer["Payload"])
+        if "FunctionError" in answer or sum(report["rows"] for report in told.get("reports", [])) >= rows:
+            return told
+        time.sleep(0.2)
+    sys.exit(f"the drift monitor sees too little: {told}")
+
+
+def predict(lines):
+    body = "\n".join(",".join(line) for line in lines)
+    answer = boto3.client("sagemaker-runtime").invoke_endpoint(EndpointName=ENDPOINT, ContentType="text/csv", Accept="text/csv", Body=body)
+    return [float(each) for each in answer["Body"].read().decode().replace(",", "\n").split()]
 
 
 def load(s3, sagemaker):

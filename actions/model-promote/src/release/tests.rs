@@ -138,7 +138,7 @@ fn what_is_not_recognised_is_refused() {
 
     let more = ours()
         .text
-        .replace("    rmse: 0.4414", "    coverage: 0.9\n    rmse: 0.4414");
+        .replacen("    rmse: ", "    coverage: 0.9\n    rmse: ", 1);
     let file = ReleaseFile::parse(Utf8Path::new("prod.yaml"), more).unwrap();
     let Error::Edit { source, .. } = file.repin(&release(2, "e2"), None).unwrap_err() else {
         panic!("not an edit's");
