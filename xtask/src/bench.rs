@@ -51,16 +51,7 @@ pub(crate) fn run() -> Result<bool, Failure> {
 
 /// The system in dev, with a model that was trained there
 fn system(story: &mut Story) {
-    story.people("a bucket for Terraform's state", "seed", "created");
-    for (name, command, proof) in [
-        ("dev is planned", "terraform-plan", "planned"),
-        ("and judged", "policy-check", "allowed"),
-        ("its models are looked up", "model-approval", "allowed"),
-        ("its gate opens", "gate", "allowed"),
-        ("dev is applied", "terraform-apply", "applied"),
-    ] {
-        story.dev(name, command, proof);
-    }
+    story.apply_dev();
     story.people("the data is delivered", "deliver", "delivered");
     story.people("a model is trained and registered", "trained", "rmse");
     story.people("dev serves it", "tried", "dev serves");

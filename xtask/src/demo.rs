@@ -51,12 +51,7 @@ pub(crate) fn run(programs: Programs) -> Result<bool, Failure> {
 
 /// From a delivered file to a registered model
 fn training(story: &mut Story) {
-    story.people("a bucket for Terraform's state", "seed", "created");
-    story.dev("dev is planned", "terraform-plan", "planned");
-    story.dev("and judged", "policy-check", "allowed");
-    story.dev("its models are looked up", "model-approval", "allowed");
-    story.dev("its gate opens", "gate", "allowed");
-    story.dev("dev is applied", "terraform-apply", "applied");
+    story.apply_dev();
     story.people("a spoilt file is delivered", "spoil", "0 workflow runs");
     story.people(
         "the data is delivered, and told ten times",

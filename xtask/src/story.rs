@@ -57,6 +57,20 @@ impl Story {
         self.place = place;
     }
 
+    /// Takes dev from its files to what they describe, by way of the gate.
+    pub(crate) fn apply_dev(&mut self) {
+        self.people("a bucket for Terraform's state", "seed", "created");
+        for (name, command, proof) in [
+            ("dev is planned", "terraform-plan", "planned"),
+            ("and judged", "policy-check", "allowed"),
+            ("its models are looked up", "model-approval", "allowed"),
+            ("its gate opens", "gate", "allowed"),
+            ("dev is applied", "terraform-apply", "applied"),
+        ] {
+            self.dev(name, command, proof);
+        }
+    }
+
     /// Shows the table. Says whether every step was proven.
     pub(crate) fn conclude(mut self) -> bool {
         // the stand-ins end before the table says so

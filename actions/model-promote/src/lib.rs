@@ -28,7 +28,7 @@ use desk::Desk;
 pub use error::Error;
 use release::ReleaseFile;
 
-/// Propose which model package serves, record who approved it, go back from it, and prove what serves
+/// Propose, record and prove which model package serves, and go back from it
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(flatten)]

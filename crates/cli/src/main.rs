@@ -25,7 +25,7 @@ enum Towpath {
     TerraformApply(terraform_apply::Args),
     /// Check a SageMaker pipeline definition for what would fail late or pass unseen
     PipelineLint(pipeline_lint::Args),
-    /// Propose which model package serves, record who approved it, go back from it, and prove what serves
+    /// Propose, record and prove which model package serves, and go back from it
     ModelPromote(model_promote::Args),
     /// Run local stand-ins for AWS
     #[command(subcommand)]

@@ -103,6 +103,7 @@ const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
         "aws-sdk-sagemaker",
         &[
             "deploy-endpoint",
+            "drift-monitor",
             "predict-api",
             "sagemaker-models",
             "start-training",

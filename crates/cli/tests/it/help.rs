@@ -36,7 +36,7 @@ fn help_names_every_command() {
       terraform-apply  Apply a saved plan, if it is the one that was judged and nothing has changed
                        since
       pipeline-lint    Check a SageMaker pipeline definition for what would fail late or pass unseen
-      model-promote    Propose which model package serves, record who approved it, go back from it, and prove what serves
+      model-promote    Propose, record and prove which model package serves, and go back from it
       sandbox          Run local stand-ins for AWS
       help             Print this message or the help of the given subcommand(s)
 
