@@ -116,7 +116,7 @@ const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
     ),
     ("lambda_runtime", &["predict-api", "trigger"]),
     ("regorus", &["rego-policy"]),
-    ("git2", &["worktree"]),
+    ("git2", &["github-sim", "worktree"]),
     ("octocrab", &["github-api"]),
 ];
 
