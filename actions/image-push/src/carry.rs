@@ -1,0 +1,186 @@
+//! The way from what is wanted to what is there: look, build if it has to be, push what is missing, write it down.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use gha::{Host, Outcome};
+use oci_image::push::{self, Plan, Pushed};
+use oci_image::{Blob, BlobPlace, Digest, Document, Image, RegistryError, RepositoryName, Tag};
+
+use crate::Error;
+use crate::place::{Found, Place, Runner};
+use crate::record::{self, Carried};
+use crate::source::Source;
+use crate::wanted::Wanted;
+
+/// So often it is said how far a push came.
+const TELL: Duration = Duration::from_secs(2);
+
+/// Does it all.
+pub(crate) async fn carry(
+    wanted: &Wanted,
+    runner: &Runner,
+    host: &mut Host,
+) -> Result<Outcome, Error> {
+    let started = Instant::now();
+    let place = Place::find(wanted, runner).await?;
+    let source = Source::of(wanted).await?;
+    let mut tags = wanted.tags.clone();
+    tags.extend(source.tag());
+    let leads = place.look(&tags).await?;
+    let mut carried = Carried {
+        repository: place.uri(),
+        tags,
+        builder: "none".to_owned(),
+        label: "unchanged",
+        ..Carried::default()
+    };
+    let image = match source {
+        Source::Layout(image) => {
+            carried.builder = "layout".to_owned();
+            *image
+        }
+    };
+    carried.digest = Some(image.digest());
+    let taken = taken(&place, &image, &carried.tags, &leads).await?;
+    if !taken.is_empty() {
+        carried.label = "refused";
+        carried.reasons = taken;
+        record::report(wanted, &carried, host)?;
+        return Ok(Outcome::Denied);
+    }
+    let lenders: Result<Vec<RepositoryName>, _> = wanted
+        .image
+        .mount_from
+        .iter()
+        .map(|name| name.parse())
+        .collect();
+    let target = place.target(carried.tags.clone(), lenders?);
+    let known = place.known(&image, &leads).await?;
+    let plan = push::plan(&image, target, known).await?;
+    carried.changed = !plan.is_done();
+    carried.bytes = plan.bytes();
+    if wanted.dry_run {
+        if carried.changed {
+            carried.label = "would push";
+        }
+        record::report(wanted, &carried, host)?;
+        return Ok(Outcome::Allowed);
+    }
+    match told(plan, &place, host).await {
+        Ok(pushed) => carried.took(&pushed),
+        // nobody said before that the tag stays, or somebody was faster
+        Err(RegistryError::TagTaken {
+            tag,
+            existing,
+            detail,
+        }) => {
+            carried.label = "refused";
+            carried.changed = false;
+            let reason = taken_by(&place, &image, &tag, existing).await;
+            carried.reasons = vec![reason.unwrap_or(detail)];
+            record::report(wanted, &carried, host)?;
+            return Ok(Outcome::Denied);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    if carried.changed {
+        carried.label = "pushed";
+    }
+    carried.seconds = started.elapsed().as_secs_f64();
+    carried.requests = place.registry.traffic().requests();
+    record::write(wanted, &mut carried)?;
+    record::report(wanted, &carried, host)?;
+    Ok(Outcome::Allowed)
+}
+
+/// Why tags that stay where they lead stand in the way, each with the first difference.
+async fn taken(
+    place: &Place,
+    image: &Image,
+    tags: &[Tag],
+    leads: &BTreeMap<Tag, Found>,
+) -> Result<Vec<String>, Error> {
+    let Some((_, repository)) = &place.ecr else {
+        return Ok(Vec::new());
+    };
+    let mut reasons = Vec::new();
+    for tag in tags {
+        let Some(found) = leads.get(tag) else {
+            continue;
+        };
+        if found.digest != image.digest() && repository.mutability.holds(tag) {
+            let reason = taken_by(place, image, tag, Some(found.digest)).await;
+            reasons.extend(reason);
+        }
+    }
+    Ok(reasons)
+}
+
+/// Why a tag is in the way.
+async fn taken_by(
+    place: &Place,
+    image: &Image,
+    tag: &Tag,
+    existing: Option<Digest>,
+) -> Option<String> {
+    let existing = existing?;
+    let found = oci_image::compare::difference(image, &place.registry, &place.repository, existing);
+    let difference = match found.await {
+        Ok(difference) => difference,
+        Err(error) => format!("what differs cannot be looked up: {error}"),
+    };
+    Some(format!(
+        "tag `{tag}` leads to {} for ever, and this image is {}: {difference}",
+        existing.short(),
+        image.digest().short()
+    ))
+}
+
+/// An image of which only the manifest was looked up.
+pub(crate) fn remote(place: &Place, document: &Document) -> Result<Image, Error> {
+    let manifest = document.manifest()?;
+    let parts = std::iter::once(manifest.config).chain(manifest.layers);
+    let blobs = parts.map(|descriptor| {
+        let digest = descriptor.digest;
+        let blob = Blob {
+            descriptor,
+            place: BlobPlace::Remote {
+                registry: place.registry.clone(),
+                repository: place.repository.clone(),
+            },
+        };
+        (digest, blob)
+    });
+    Ok(Image {
+        root: document.clone(),
+        children: Vec::new(),
+        blobs: blobs.collect(),
+    })
+}
+
+/// Carries a plan out, and says how far it is.
+async fn told(plan: Plan, place: &Place, host: &mut Host) -> Result<Pushed, RegistryError> {
+    let total = plan.bytes();
+    let traffic = place.registry.traffic();
+    let before = traffic.sent();
+    let mut last = before;
+    let mut ticks = tokio::time::interval(TELL);
+    ticks.tick().await;
+    let mut push = std::pin::pin!(plan.carry_out());
+    loop {
+        tokio::select! {
+            pushed = &mut push => return pushed,
+            _ = ticks.tick() => {
+                let sent = traffic.sent();
+                host.progress(&format!(
+                    "sent {} of {}, {}/s",
+                    record::bytes(sent - before),
+                    record::bytes(total),
+                    record::bytes((sent - last) / TELL.as_secs()),
+                ));
+                last = sent;
+            }
+        }
+    }
+}
