@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use gha::{Host, Outcome};
 use oci_image::push::{self, Plan, Pushed};
-use oci_image::{Blob, BlobPlace, Digest, Document, Image, RegistryError, RepositoryName, Tag};
+use oci_image::{Blob, BlobPlace, Digest, Image, MediaKind, RegistryError, RepositoryName, Tag};
 
-use crate::Error;
 use crate::place::{Found, Place, Runner};
 use crate::record::{self, Carried};
 use crate::source::Source;
 use crate::wanted::Wanted;
+use crate::{Error, fingerprint};
 
 /// So often it is said how far a push came.
 const TELL: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ pub(crate) async fn carry(
 ) -> Result<Outcome, Error> {
     let started = Instant::now();
     let place = Place::find(wanted, runner).await?;
-    let source = Source::of(wanted).await?;
+    let source = Source::of(wanted, &place).await?;
     let mut tags = wanted.tags.clone();
     tags.extend(source.tag());
     let leads = place.look(&tags).await?;
@@ -35,10 +35,30 @@ pub(crate) async fn carry(
         label: "unchanged",
         ..Carried::default()
     };
+    let mut built = None;
     let image = match source {
         Source::Layout(image) => {
             carried.builder = "layout".to_owned();
             *image
+        }
+        Source::Recipe(recipe) => {
+            carried.fingerprint = Some(recipe.fingerprint);
+            carried.base = recipe.base();
+            match leads.get(&fingerprint::tag(recipe.fingerprint)) {
+                // it was built before: only the manifest has to go anywhere
+                Some(found) => remote(&place, found).await?,
+                None if wanted.dry_run => {
+                    carried.label = "would build";
+                    carried.changed = true;
+                    record::report(wanted, &carried, host)?;
+                    return Ok(Outcome::Allowed);
+                }
+                None => {
+                    let made = recipe.build(wanted, &place, host).await?;
+                    carried.builder = made.builder.to_owned();
+                    built.insert(made).image.clone()
+                }
+            }
         }
     };
     carried.digest = Some(image.digest());
@@ -137,26 +157,36 @@ async fn taken_by(
     ))
 }
 
-/// An image of which only the manifest was looked up.
-pub(crate) fn remote(place: &Place, document: &Document) -> Result<Image, Error> {
-    let manifest = document.manifest()?;
-    let parts = std::iter::once(manifest.config).chain(manifest.layers);
-    let blobs = parts.map(|descriptor| {
-        let digest = descriptor.digest;
-        let blob = Blob {
-            descriptor,
-            place: BlobPlace::Remote {
+/// An image of which only the root was looked up; what it leads to is where it is.
+async fn remote(place: &Place, found: &Found) -> Result<Image, Error> {
+    let document = match &found.document {
+        Some(document) => document.clone(),
+        None => {
+            let object = found.digest.to_string();
+            let document = place.registry.document(&place.repository, &object).await?;
+            document.ok_or_else(|| RegistryError::NoImage {
+                reference: format!("{}@{object}", place.uri()),
+            })?
+        }
+    };
+    let mut image = Image {
+        root: document,
+        children: Vec::new(),
+        blobs: BTreeMap::new(),
+    };
+    if MediaKind::of(&image.root.media_type) == Some(MediaKind::Manifest) {
+        let manifest = image.root.manifest()?;
+        let parts = std::iter::once(manifest.config).chain(manifest.layers);
+        image.blobs.extend(parts.map(|descriptor| {
+            let digest = descriptor.digest;
+            let place = BlobPlace::Remote {
                 registry: place.registry.clone(),
                 repository: place.repository.clone(),
-            },
-        };
-        (digest, blob)
-    });
-    Ok(Image {
-        root: document.clone(),
-        children: Vec::new(),
-        blobs: blobs.collect(),
-    })
+            };
+            (digest, Blob { descriptor, place })
+        }));
+    }
+    Ok(image)
 }
 
 /// Carries a plan out, and says how far it is.

@@ -78,6 +78,77 @@ pub enum Error {
         /// What was given.
         text: String,
     },
+    /// The ignore file cannot be used.
+    #[error("`{path}` has the pattern `{pattern}`, which means nothing")]
+    Ignore {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The pattern.
+        pattern: String,
+    },
+    /// The Dockerfile cannot be used.
+    #[error("`{path}` cannot be built: {detail}")]
+    Dockerfile {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why not.
+        detail: String,
+    },
+    /// The Dockerfile asks for more than copying.
+    #[error("`{path}` cannot be built by copying alone: {because}")]
+    #[diagnostic(help(
+        "use `builder: auto`, which takes docker, buildah or podman for it, or write it as the documentation shows"
+    ))]
+    NotByCopying {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why not.
+        because: String,
+    },
+    /// There is no builder.
+    #[error(
+        "this Dockerfile needs a builder, and neither docker buildx nor buildah nor podman works here"
+    )]
+    #[diagnostic(help(
+        "install one, start Docker's daemon, or push an image that is built already with `layout`"
+    ))]
+    NoBuilder,
+    /// A builder failed.
+    #[error("{builder} failed: {detail}")]
+    Build {
+        /// The builder.
+        builder: &'static str,
+        /// What it said last.
+        detail: String,
+    },
+    /// A base image is not there.
+    #[error("there is no base image `{name}`")]
+    NoBase {
+        /// Its name.
+        name: String,
+    },
+    /// The locked packages cannot be had.
+    #[error("failed to fetch the packages of `{lock}`: {detail}")]
+    #[diagnostic(help(
+        "every package needs a wheel for the target and its hash in the lock; `pip` has to be there for the interpreter that `TOWPATH_PYTHON` names, or `python3`"
+    ))]
+    Packages {
+        /// The lock.
+        lock: Utf8PathBuf,
+        /// What pip said.
+        detail: String,
+    },
+    /// A wheel that cannot be installed.
+    #[error("the wheel `{file}` cannot be installed: {detail}")]
+    Wheel {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A temporary folder cannot be made.
+    #[error("failed to make a temporary folder")]
+    Scratch(#[source] std::io::Error),
     /// A file of the build cannot be read or written.
     #[error("failed to read `{path}`")]
     Read {
@@ -113,7 +184,7 @@ impl Failure for Error {
     fn class(&self) -> Class {
         match self {
             Self::Project(error) => error.class(),
-            Self::Aws(AwsError::Runtime(_)) | Self::Runtime(_) => Class::Ours,
+            Self::Aws(AwsError::Runtime(_)) | Self::Runtime(_) | Self::Scratch(_) => Class::Ours,
             Self::Aws(
                 AwsError::NoRegion | AwsError::NoCredentials { .. } | AwsError::OtherAccount { .. },
             )
@@ -123,13 +194,21 @@ impl Failure for Error {
             | Self::Platform { .. }
             | Self::Tag { .. }
             | Self::Deployed { .. }
+            | Self::Ignore { .. }
+            | Self::Dockerfile { .. }
+            | Self::NotByCopying { .. }
+            | Self::NoBuilder
+            | Self::NoBase { .. }
+            | Self::Wheel { .. }
             | Self::Read { .. } => Class::BadInput,
             Self::Image(ImageError::Write { .. }) => Class::Ours,
             Self::Image(_) => Class::BadInput,
             Self::Registry(RegistryError::Address { .. } | RegistryError::NoRepository { .. }) => {
                 Class::BadInput
             }
-            Self::Ecr(_) | Self::Registry(_) => Class::OutsideService,
+            Self::Ecr(_) | Self::Registry(_) | Self::Build { .. } | Self::Packages { .. } => {
+                Class::OutsideService
+            }
         }
     }
 }

@@ -5,8 +5,10 @@
 //! ([`build`]) or read from a layout ([`source`]), pushed with as little as is missing ([`carry`]), and what is known of it
 //! is written down ([`record`]). What would fail later is said before ([`preflight`]), what a scan finds after ([`scan`]).
 
+mod build;
 mod carry;
 mod error;
+mod fingerprint;
 mod login;
 mod place;
 mod record;

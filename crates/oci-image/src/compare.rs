@@ -98,15 +98,29 @@ async fn manifests(
         );
     }
     let theirs = registry.small_blob(repository, &there.config).await?;
-    let mut bytes = Vec::new();
-    if let Some(blob) = ours.blobs.get(&here.config.digest) {
-        std::io::Read::read_to_end(&mut blob.open()?, &mut bytes).map_err(|source| {
-            ImageError::Read {
-                path: here.config.digest.to_string().into(),
+    let digest = here.config.digest;
+    let blob = ours
+        .blobs
+        .get(&digest)
+        .ok_or(ImageError::Missing { digest })?;
+    let bytes = match &blob.place {
+        BlobPlace::Remote {
+            registry,
+            repository,
+        } => registry
+            .small_blob(repository, &here.config)
+            .await?
+            .to_vec(),
+        _ => {
+            let mut bytes = Vec::new();
+            let read = std::io::Read::read_to_end(&mut blob.open()?, &mut bytes);
+            read.map_err(|source| ImageError::Read {
+                path: digest.to_string().into(),
                 source,
-            }
-        })?;
-    }
+            })?;
+            bytes
+        }
+    };
     let value = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
     let place = first_place(&value(&bytes), &value(&theirs), "");
     Ok(format!(
@@ -122,27 +136,47 @@ async fn first_file(
     repository: &RepositoryName,
     other: &Descriptor,
 ) -> Result<String, RegistryError> {
-    let here = ours.blobs.get(&one.digest);
-    let Some(here) = here.filter(|blob| !matches!(blob.place, BlobPlace::Remote { .. })) else {
-        return Ok("it comes from the base image".to_owned());
+    let digest = one.digest;
+    let here = ours
+        .blobs
+        .get(&digest)
+        .ok_or(ImageError::Missing { digest })?;
+    // both stay until they are compared
+    let (mut kept_ours, mut kept_theirs) = (None, None);
+    let here = match &here.place {
+        BlobPlace::Remote {
+            registry,
+            repository,
+        } => fetched(registry, repository, one, &mut kept_ours).await?,
+        _ => here.clone(),
     };
-    let io = |source| {
+    let there = fetched(registry, repository, other, &mut kept_theirs).await?;
+    let found = layers::first_difference(here.open()?, there.open()?);
+    Ok(found.unwrap_or_else(|error| format!("it cannot be read as an archive ({error})")))
+}
+
+/// A layer in a temporary file, which goes with `kept`.
+async fn fetched(
+    registry: &Registry,
+    repository: &RepositoryName,
+    layer: &Descriptor,
+    kept: &mut Option<tempfile::NamedTempFile>,
+) -> Result<Blob, RegistryError> {
+    let file = tempfile::NamedTempFile::new().map_err(|source| {
         RegistryError::Image(ImageError::Write {
             path: "a temporary file".into(),
             source,
         })
-    };
-    let mut file = tempfile::NamedTempFile::new().map_err(io)?;
+    })?;
+    let file = kept.insert(file);
     registry
-        .fetch(repository, other, file.as_file_mut())
+        .fetch(repository, layer, file.as_file_mut())
         .await?;
     let path = Utf8PathBuf::from(file.path().to_string_lossy().into_owned());
-    let there = Blob {
-        descriptor: other.clone(),
+    Ok(Blob {
+        descriptor: layer.clone(),
         place: BlobPlace::File { path, offset: 0 },
-    };
-    let found = layers::first_difference(here.open()?, there.open()?);
-    Ok(found.unwrap_or_else(|error| format!("it cannot be read as an archive ({error})")))
+    })
 }
 
 /// The first path at which two values differ.

@@ -72,6 +72,17 @@ impl Layer {
         )
     }
 
+    /// Adds a folder, and those above it; one that is there already stays.
+    ///
+    /// # Errors
+    /// A path that leads out of the image, or where a file stands.
+    pub fn folder(&mut self, path: &str) -> Result<(), ImageError> {
+        match self.entries.get(path.trim_matches('/')) {
+            Some(Entry::Folder) => Ok(()),
+            _ => self.add(path.trim_end_matches('/'), Entry::Folder),
+        }
+    }
+
     /// Adds a symbolic link.
     ///
     /// # Errors
@@ -129,8 +140,10 @@ impl Layer {
                 return Err(refuse(path, "a file stands where a folder above it should"));
             }
         }
+        let is_folder = matches!(entry, Entry::Folder);
         match self.entries.insert(path.to_owned(), entry) {
             Some(Entry::Folder) => Err(refuse(path, "a folder of that name is there already")),
+            Some(_) if is_folder => Err(refuse(path, "a file of that name is there already")),
             _ => Ok(()),
         }
     }
