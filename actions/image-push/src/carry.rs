@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use gha::{Host, Outcome};
-use oci_image::push::{self, Plan, Pushed};
+use oci_image::push::{self, Known, Plan, Pushed};
 use oci_image::{Blob, BlobPlace, Digest, Image, MediaKind, RegistryError, RepositoryName, Tag};
 
+use crate::attest::{self, Story};
 use crate::place::{Found, Place, Runner};
 use crate::record::{self, Carried};
 use crate::source::Source;
 use crate::wanted::Wanted;
-use crate::{Error, fingerprint};
+use crate::{Error, fingerprint, preflight, scan};
 
 /// So often it is said how far a push came.
 const TELL: Duration = Duration::from_secs(2);
@@ -39,6 +40,13 @@ pub(crate) async fn carry(
     let image = match source {
         Source::Layout(image) => {
             carried.builder = "layout".to_owned();
+            if leads.values().all(|found| found.digest != image.digest()) {
+                let findings = preflight::check(wanted, &place).await?;
+                carried.notes = findings.notes;
+                if !findings.reasons.is_empty() {
+                    return refused(wanted, carried, findings.reasons, host);
+                }
+            }
             *image
         }
         Source::Recipe(recipe) => {
@@ -47,16 +55,23 @@ pub(crate) async fn carry(
             match leads.get(&fingerprint::tag(recipe.fingerprint)) {
                 // it was built before: only the manifest has to go anywhere
                 Some(found) => remote(&place, found).await?,
-                None if wanted.dry_run => {
-                    carried.label = "would build";
-                    carried.changed = true;
-                    record::report(wanted, &carried, host)?;
-                    return Ok(Outcome::Allowed);
-                }
                 None => {
+                    let findings = preflight::check(wanted, &place).await?;
+                    carried.notes = findings.notes;
+                    if !findings.reasons.is_empty() {
+                        return refused(wanted, carried, findings.reasons, host);
+                    }
+                    if wanted.dry_run {
+                        carried.label = "would build";
+                        carried.changed = true;
+                        record::report(wanted, &carried, host)?;
+                        return Ok(Outcome::Allowed);
+                    }
                     let made = recipe.build(wanted, &place, host).await?;
                     carried.builder = made.builder.to_owned();
-                    built.insert(made).image.clone()
+                    let image = made.image.clone();
+                    built = Some((recipe, made));
+                    image
                 }
             }
         }
@@ -64,10 +79,7 @@ pub(crate) async fn carry(
     carried.digest = Some(image.digest());
     let taken = taken(&place, &image, &carried.tags, &leads).await?;
     if !taken.is_empty() {
-        carried.label = "refused";
-        carried.reasons = taken;
-        record::report(wanted, &carried, host)?;
-        return Ok(Outcome::Denied);
+        return refused(wanted, carried, taken, host);
     }
     let lenders: Result<Vec<RepositoryName>, _> = wanted
         .image
@@ -95,23 +107,77 @@ pub(crate) async fn carry(
             existing,
             detail,
         }) => {
-            carried.label = "refused";
-            carried.changed = false;
             let reason = taken_by(&place, &image, &tag, existing).await;
-            carried.reasons = vec![reason.unwrap_or(detail)];
-            record::report(wanted, &carried, host)?;
-            return Ok(Outcome::Denied);
+            return refused(wanted, carried, vec![reason.unwrap_or(detail)], host);
         }
         Err(error) => return Err(error.into()),
     }
     if carried.changed {
         carried.label = "pushed";
     }
+    if let Some((recipe, made)) = &built {
+        let story = Story {
+            repository: &place.uri(),
+            builder: made.builder,
+            fingerprint: recipe.fingerprint,
+            bases: recipe.bases.clone().into_iter().collect(),
+            packages: &made.packages,
+        };
+        let attached = attest::referrers(&image, &story, wanted);
+        carried.notes.extend(attach(&place, attached).await?);
+    }
+    let scanned = scan::judged(wanted, &place, image.digest(), host).await?;
+    carried.notes.extend(scanned.notes);
+    let outcome = match (scanned.denied.as_slice(), scanned.missing.as_slice()) {
+        ([], []) => Outcome::Allowed,
+        ([], _) => Outcome::Missing,
+        _ => Outcome::Denied,
+    };
+    match outcome {
+        Outcome::Missing => carried.label = "not enough evidence",
+        Outcome::Denied => carried.label = "denied",
+        _ => {}
+    }
+    carried.reasons = scanned.denied.into_iter().chain(scanned.missing).collect();
     carried.seconds = started.elapsed().as_secs_f64();
-    carried.requests = place.registry.traffic().requests();
     record::write(wanted, &mut carried)?;
     record::report(wanted, &carried, host)?;
-    Ok(Outcome::Allowed)
+    Ok(outcome)
+}
+
+/// It is not done, for these reasons.
+fn refused(
+    wanted: &Wanted,
+    mut carried: Carried,
+    reasons: Vec<String>,
+    host: &mut Host,
+) -> Result<Outcome, Error> {
+    carried.label = "refused";
+    carried.changed = false;
+    carried.bytes = 0;
+    carried.reasons = reasons;
+    record::report(wanted, &carried, host)?;
+    Ok(Outcome::Denied)
+}
+
+/// Pushes what refers to an image. A registry that takes no such manifests is a note.
+async fn attach(place: &Place, referrers: Vec<Image>) -> Result<Vec<String>, Error> {
+    let mut notes = Vec::new();
+    for referrer in referrers {
+        let target = place.target(Vec::new(), Vec::new());
+        let attached = match push::plan(&referrer, target, Known::default()).await {
+            Ok(plan) => plan.carry_out().await.map(drop),
+            Err(error) => Err(error),
+        };
+        match attached {
+            Ok(()) => {}
+            Err(error @ RegistryError::Refused { .. }) => {
+                notes.push(format!("what refers to the image is not attached: {error}"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(notes)
 }
 
 /// Why tags that stay where they lead stand in the way, each with the first difference.

@@ -3,15 +3,18 @@
 //! It looks before it does anything: the fingerprint of all that goes into the image ([`fingerprint`]) is a tag, and where
 //! that tag exists nothing is built and nothing is sent but, for a new tag, the manifest. Otherwise the image is built
 //! ([`build`]) or read from a layout ([`source`]), pushed with as little as is missing ([`carry`]), and what is known of it
-//! is written down ([`record`]). What would fail later is said before ([`preflight`]), what a scan finds after ([`scan`]).
+//! is attached and written down ([`attest`], [`record`]). What would fail later is said before ([`preflight`]), what a scan finds after ([`scan`]).
 
+mod attest;
 mod build;
 mod carry;
 mod error;
 mod fingerprint;
 mod login;
 mod place;
+mod preflight;
 mod record;
+mod scan;
 mod source;
 mod tags;
 mod wanted;

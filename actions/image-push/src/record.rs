@@ -26,7 +26,6 @@ pub(crate) struct Carried {
     pub(crate) uploaded: usize,
     pub(crate) mounted: usize,
     pub(crate) present: usize,
-    pub(crate) requests: u64,
     pub(crate) seconds: f64,
     pub(crate) reasons: Vec<String>,
     pub(crate) notes: Vec<String>,

@@ -31,6 +31,15 @@ impl std::str::FromStr for BuilderName {
     }
 }
 
+/// Where this runs, as GitHub names it; empty elsewhere.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    /// The run's address.
+    pub(crate) address: String,
+    /// The repository's address.
+    pub(crate) source: String,
+}
+
 /// What is asked for.
 #[derive(Debug)]
 pub(crate) struct Wanted {
@@ -48,6 +57,7 @@ pub(crate) struct Wanted {
     pub(crate) docker_config: Option<Utf8PathBuf>,
     /// The interpreter that fetches packages.
     pub(crate) python: String,
+    pub(crate) run: Run,
     pub(crate) dry_run: bool,
     pub(crate) output: Format,
     pub(crate) now: Timestamp,
@@ -104,6 +114,7 @@ impl Wanted {
             python: host
                 .env("TOWPATH_PYTHON")
                 .unwrap_or_else(|| "python3".to_owned()),
+            run: run(host),
             dry_run: args.dry_run,
             output: args.output,
             now: Timestamp::now(),
@@ -134,6 +145,18 @@ fn named(args: &Args, settings: &Settings) -> Result<Image, Error> {
     }
     let image = settings.image(args.image.as_deref());
     image.cloned().map_err(|error| Error::Project(error.into()))
+}
+
+fn run(host: &Host) -> Run {
+    let found =
+        ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"].map(|name| host.env(name));
+    let [Some(server), Some(repository), Some(id)] = found else {
+        return Run::default();
+    };
+    Run {
+        address: format!("{server}/{repository}/actions/runs/{id}"),
+        source: format!("git+{server}/{repository}"),
+    }
 }
 
 fn digest(text: &str) -> Result<Digest, Error> {

@@ -161,6 +161,31 @@ impl EcrSim {
         }
     }
 
+    /// Gives a repository a lifecycle policy.
+    pub fn lifecycle(&self, repository: &str, policy: &str) {
+        if let Some(repository) = self.lock().repositories.get_mut(repository) {
+            repository.lifecycle = Some(policy.to_owned());
+        }
+    }
+
+    /// Whether a request hangs on demand.
+    pub fn hangs(&self) -> bool {
+        self.lock().hanging
+    }
+
+    /// A blob of a repository that has `text` in it.
+    pub fn blob_with(&self, repository: &str, text: &str) -> Option<Vec<u8>> {
+        let state = self.lock();
+        let blobs = state.repositories.get(repository)?.blobs.keys();
+        let bytes = blobs.filter_map(|digest| std::fs::read(state.blob(digest)).ok());
+        let has = |bytes: &Vec<u8>| {
+            bytes
+                .windows(text.len())
+                .any(|part| part == text.as_bytes())
+        };
+        bytes.filter(has).next()
+    }
+
     /// The tags of a repository, with the digests that they lead to.
     pub fn tags(&self, repository: &str) -> Vec<(String, String)> {
         let state = self.lock();

@@ -164,7 +164,7 @@ async fn serve(state: Shared, request: Request<Incoming>) -> Result<Reply, Broke
         }
         Some(Does::Reset(0)) => return Err(Broken),
         Some(Does::Reset(bytes)) => asked.breaks_at = Some(bytes),
-        Some(Does::Hang) => std::future::pending().await,
+        Some(Does::Hang) => hang(&state).await,
         Some(Does::ExpireSession) => lock(&state).uploads.clear(),
         Some(Does::ExpireCredentials) => lock(&state).password += 1,
         _ => {}
@@ -179,9 +179,14 @@ async fn serve(state: Shared, request: Request<Incoming>) -> Result<Reply, Broke
     }
     match does {
         Some(Does::LoseAnswer) => Err(Broken),
-        Some(Does::HangAfter) => std::future::pending().await,
+        Some(Does::HangAfter) => hang(&state).await,
         does => done(&state, number, spoil(reply, does)),
     }
+}
+
+async fn hang(state: &Shared) -> ! {
+    lock(state).hanging = true;
+    std::future::pending().await
 }
 
 fn done(state: &Shared, number: usize, reply: Reply) -> Result<Reply, Broken> {

@@ -52,6 +52,8 @@ pub(crate) struct State {
     pub(crate) requests: Vec<Recorded>,
     pub(crate) denied: BTreeSet<String>,
     pub(crate) password: u64,
+    /// Whether a request hangs on demand.
+    pub(crate) hanging: bool,
 }
 
 #[derive(Debug, Default)]
@@ -107,6 +109,7 @@ impl State {
             requests: Vec::new(),
             denied: BTreeSet::new(),
             password: 1,
+            hanging: false,
         }
     }
 
