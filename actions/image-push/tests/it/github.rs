@@ -26,7 +26,8 @@ fn a_push_as_github_sees_it() {
         (digest.as_str(), "[digest]"),
         (short.as_str(), "[short]"),
         (host.as_str(), "[host]"),
-        (r"\d+\.\d s", "[time]"),
+        // Markdown takes the point for one of its own
+        (r"0\\\.\[duration\]", "[duration]"),
         (r"\d+ B", "[bytes]"),
         (r"bytes=\d+", "bytes=[bytes]"),
     ];
@@ -52,7 +53,7 @@ fn a_push_as_github_sees_it() {
         --- summary
         ### Image push: pushed
 
-        image `app` · [short] · [bytes] · 2 uploads · 0 mounts · builder `layout` · 0\.[duration]
+        image `app` · [short] · [bytes] · 2 uploads · 0 mounts · builder `layout` · [duration]
 
         <details>
         <summary>its names</summary>

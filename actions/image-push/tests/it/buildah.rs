@@ -1,0 +1,67 @@
+//! A Dockerfile that needs a builder, with the one that works without a daemon. Skipped, loudly, where Buildah is not
+//! installed (`apt-get install buildah`). Its base is `scratch`, so that no other registry has to be there.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::desk::Desk;
+
+fn is_here() -> bool {
+    let asked = Command::new("buildah").arg("--version").output();
+    let here = asked.is_ok_and(|asked| asked.status.success());
+    if !here {
+        println!("SKIPPED: there is no `buildah` on the path");
+    }
+    here
+}
+
+#[test]
+fn buildah_builds_what_cannot_be_copied() {
+    if !is_here() {
+        return;
+    }
+    let desk = Desk::new();
+    // an owner is more than copying
+    desk.write(
+        "Dockerfile",
+        "FROM scratch\nCOPY --chown=7:7 app /app\nCMD [\"/app/app.py\"]\n",
+    );
+    desk.commit();
+    let run = || {
+        desk.program(&["--builder", "buildah", "--tag", "{branch}"])
+            .env("BUILDAH_ISOLATION", "chroot")
+            .env("STORAGE_DRIVER", "vfs")
+            .run()
+    };
+    let ran = run();
+    assert_eq!(ran.exit_code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("builder buildah"), "{}", ran.stdout);
+    desk.sim.verify().unwrap();
+    let manifest = desk.sim.manifest("app", "main").unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    assert_eq!(manifest["layers"].as_array().unwrap().len(), 1);
+    // it is not started the second time
+    let ran = run();
+    assert_eq!(ran.exit_code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("builder none"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_build_that_fails_says_what_the_builder_said() {
+    if !is_here() {
+        return;
+    }
+    let desk = Desk::new();
+    desk.write(
+        "Dockerfile",
+        "FROM scratch\nCOPY --chown=7:7 nowhere /app\n",
+    );
+    let ran = desk
+        .program(&["--builder", "buildah"])
+        .env("STORAGE_DRIVER", "vfs")
+        .run();
+    assert_eq!(ran.exit_code, 6, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("buildah failed"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("nowhere"), "{}", ran.stderr);
+}
