@@ -17,17 +17,35 @@ use crate::{Error, fingerprint, preflight, scan};
 /// So often it is said how far a push came.
 const TELL: Duration = Duration::from_secs(2);
 
-/// Does it all.
+/// Does it all. Somebody else may have built the same meanwhile, and then theirs counts: that is looked at once more.
 pub(crate) async fn carry(
     wanted: &Wanted,
     runner: &Runner,
     host: &mut Host,
 ) -> Result<Outcome, Error> {
+    match once(wanted, runner, host).await? {
+        Carry::Done(outcome) => Ok(outcome),
+        Carry::Overtaken => match once(wanted, runner, host).await? {
+            Carry::Done(outcome) => Ok(outcome),
+            Carry::Overtaken => Err(Error::Overtaken),
+        },
+    }
+}
+
+/// How one way from beginning to end went.
+enum Carry {
+    Done(Outcome),
+    /// The tag of our fingerprint leads to another image since we looked.
+    Overtaken,
+}
+
+async fn once(wanted: &Wanted, runner: &Runner, host: &mut Host) -> Result<Carry, Error> {
     let started = Instant::now();
     let place = Place::find(wanted, runner).await?;
     let source = Source::of(wanted, &place).await?;
-    let mut tags = wanted.tags.clone();
-    tags.extend(source.tag());
+    // the fingerprint's goes first: whoever wins it decides what the others lead to
+    let mut tags: Vec<Tag> = source.tag().into_iter().collect();
+    tags.extend(wanted.tags.iter().cloned());
     let leads = place.look(&tags).await?;
     let mut carried = Carried {
         repository: place.uri(),
@@ -44,7 +62,7 @@ pub(crate) async fn carry(
                 let findings = preflight::check(wanted, &place).await?;
                 carried.notes = findings.notes;
                 if !findings.reasons.is_empty() {
-                    return refused(wanted, carried, findings.reasons, host);
+                    return refused(wanted, carried, findings.reasons, host).map(Carry::Done);
                 }
             }
             *image
@@ -59,13 +77,13 @@ pub(crate) async fn carry(
                     let findings = preflight::check(wanted, &place).await?;
                     carried.notes = findings.notes;
                     if !findings.reasons.is_empty() {
-                        return refused(wanted, carried, findings.reasons, host);
+                        return refused(wanted, carried, findings.reasons, host).map(Carry::Done);
                     }
                     if wanted.dry_run {
                         carried.label = "would build";
                         carried.changed = true;
                         record::report(wanted, &carried, host)?;
-                        return Ok(Outcome::Allowed);
+                        return Ok(Carry::Done(Outcome::Allowed));
                     }
                     let made = recipe.build(wanted, &place, host).await?;
                     carried.builder = made.builder.to_owned();
@@ -79,7 +97,7 @@ pub(crate) async fn carry(
     carried.digest = Some(image.digest());
     let taken = taken(&place, &image, &carried.tags, &leads).await?;
     if !taken.is_empty() {
-        return refused(wanted, carried, taken, host);
+        return refused(wanted, carried, taken, host).map(Carry::Done);
     }
     let lenders: Result<Vec<RepositoryName>, _> = wanted
         .image
@@ -97,10 +115,16 @@ pub(crate) async fn carry(
             carried.label = "would push";
         }
         record::report(wanted, &carried, host)?;
-        return Ok(Outcome::Allowed);
+        return Ok(Carry::Done(Outcome::Allowed));
     }
     match told(plan, &place, host).await {
         Ok(pushed) => carried.took(&pushed),
+        Err(RegistryError::TagTaken { tag, .. })
+            if carried.fingerprint.map(fingerprint::tag).as_ref() == Some(&tag) =>
+        {
+            host.progress("somebody else pushed an image of the same ingredients meanwhile");
+            return Ok(Carry::Overtaken);
+        }
         // nobody said before that the tag stays, or somebody was faster
         Err(RegistryError::TagTaken {
             tag,
@@ -108,7 +132,8 @@ pub(crate) async fn carry(
             detail,
         }) => {
             let reason = taken_by(&place, &image, &tag, existing).await;
-            return refused(wanted, carried, vec![reason.unwrap_or(detail)], host);
+            let reasons = vec![reason.unwrap_or(detail)];
+            return refused(wanted, carried, reasons, host).map(Carry::Done);
         }
         Err(error) => return Err(error.into()),
     }
@@ -142,7 +167,7 @@ pub(crate) async fn carry(
     carried.seconds = started.elapsed().as_secs_f64();
     record::write(wanted, &mut carried)?;
     record::report(wanted, &carried, host)?;
-    Ok(outcome)
+    Ok(Carry::Done(outcome))
 }
 
 /// It is not done, for these reasons.

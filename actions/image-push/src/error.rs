@@ -146,6 +146,10 @@ pub enum Error {
         /// What is wrong with it.
         detail: String,
     },
+    /// Somebody else pushes the same again and again.
+    #[error("somebody else moves the tag of this image's fingerprint again and again")]
+    #[diagnostic(help("give the job a `concurrency` group"))]
+    Overtaken,
     /// A temporary folder cannot be made.
     #[error("failed to make a temporary folder")]
     Scratch(#[source] std::io::Error),
@@ -206,9 +210,11 @@ impl Failure for Error {
             Self::Registry(RegistryError::Address { .. } | RegistryError::NoRepository { .. }) => {
                 Class::BadInput
             }
-            Self::Ecr(_) | Self::Registry(_) | Self::Build { .. } | Self::Packages { .. } => {
-                Class::OutsideService
-            }
+            Self::Ecr(_)
+            | Self::Registry(_)
+            | Self::Build { .. }
+            | Self::Overtaken
+            | Self::Packages { .. } => Class::OutsideService,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use aws_env::AwsEnv;
-use ecr_images::Ecr;
+use ecr_images::{Ecr, EcrError};
 use oci_image::push::{Known, Target};
 use oci_image::{Digest, Document, Image, Reference, Registry, RepositoryName, Tag};
 
@@ -90,7 +90,10 @@ impl Place {
         match (meant(&wanted.image.repository)?, runner) {
             (Meant::Ecr { name, .. }, Runner::Aws(environment)) => {
                 let ecr = Ecr::new(environment);
-                let found = ecr.repository(&name).await?;
+                let found = match ecr.repository(&name).await? {
+                    Some(repository) => Some(repository),
+                    None => ecr.creatable(&name).await?,
+                };
                 let repository = found.ok_or_else(|| Error::NoRepository { name: name.clone() })?;
                 match &wanted.account {
                     Some(expected) if *expected != repository.account => {
@@ -127,7 +130,11 @@ impl Place {
     /// Where the tags lead.
     pub(crate) async fn look(&self, tags: &[Tag]) -> Result<BTreeMap<Tag, Found>, Error> {
         if let Some((ecr, repository)) = &self.ecr {
-            let found = ecr.images(&repository.name, tags).await?;
+            let found = match ecr.images(&repository.name, tags).await {
+                // one that the push will create
+                Err(EcrError::NoRepository { .. }) => BTreeMap::new(),
+                found => found?,
+            };
             let found = found.into_iter().map(|(tag, document)| {
                 let found = Found {
                     digest: document.digest,
@@ -154,7 +161,10 @@ impl Place {
             return Ok(None);
         };
         let digests: Vec<Digest> = image.blobs.keys().copied().collect();
-        Ok(Some(ecr.available(&repository.name, &digests).await?))
+        match ecr.available(&repository.name, &digests).await {
+            Err(EcrError::NoRepository { .. }) => Ok(Some(BTreeSet::new())),
+            found => Ok(Some(found?)),
+        }
     }
 
     pub(crate) fn target(&self, tags: Vec<Tag>, lenders: Vec<RepositoryName>) -> Target {

@@ -32,6 +32,16 @@ pub(crate) async fn check(wanted: &Wanted, place: &Place) -> Result<Findings, Er
             repository.name
         ));
     }
+    if !wanted.image.mount_from.is_empty() {
+        match ecr.mounts().await {
+            Ok(true) => {}
+            Ok(false) => findings.notes.push(
+                "the account does not mount blobs, so they are sent; `aws ecr put-account-setting --name BLOB_MOUNTING --value ENABLED` changes that"
+                    .to_owned(),
+            ),
+            Err(error) => findings.unasked(error)?,
+        }
+    }
     for lender in &wanted.image.mount_from {
         match ecr.repository(lender).await {
             Ok(other) => findings

@@ -12,7 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_env::AwsEnv;
 use aws_sdk_ecr::Client;
-use aws_sdk_ecr::types::{ImageIdentifier, ImageTagMutability, LayerAvailability};
+use aws_sdk_ecr::types::{
+    ImageIdentifier, ImageTagMutability, LayerAvailability, RctAppliedFor,
+    RepositoryCreationTemplate,
+};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use oci_image::{Basic, Credentials, Digest, Document, Tag, media};
@@ -146,6 +149,76 @@ impl Ecr {
                 },
             }
         }))
+    }
+
+    /// The repository that a push would create, by a template for that; `None` when none fits. Two calls.
+    ///
+    /// # Errors
+    /// Denied, or no answer.
+    pub async fn creatable(&self, name: &str) -> Result<Option<Repository>, EcrError> {
+        const ACTION: &str = "DescribeRepositoryCreationTemplates";
+        let call = self.client.describe_repository_creation_templates();
+        let output = call.send().await;
+        let output = output.map_err(|error| classify(ACTION, &error))?;
+        let for_pushes = |template: &&RepositoryCreationTemplate| {
+            template
+                .applied_for()
+                .contains(&RctAppliedFor::CreateOnPush)
+        };
+        let fits = |template: &&RepositoryCreationTemplate| match template.prefix() {
+            Some("ROOT") => true,
+            Some(prefix) => name.starts_with(&format!("{}/", prefix.trim_end_matches('/'))),
+            None => false,
+        };
+        let templates = output.repository_creation_templates().iter();
+        // the longest prefix wins
+        let template = templates
+            .filter(for_pushes)
+            .filter(fits)
+            .max_by_key(|template| {
+                template
+                    .prefix()
+                    .filter(|prefix| *prefix != "ROOT")
+                    .map(str::len)
+            });
+        let Some(template) = template else {
+            return Ok(None);
+        };
+        let (_, endpoint) = self.password().await?;
+        let host = endpoint.rsplit("://").next().unwrap_or_default();
+        let account = output.registry_id().unwrap_or_default();
+        Ok(Some(Repository {
+            name: name.to_owned(),
+            arn: String::new(),
+            uri: format!("{}/{name}", host.trim_end_matches('/')),
+            account: account.to_owned(),
+            mutability: match template.image_tag_mutability() {
+                Some(
+                    ImageTagMutability::Immutable | ImageTagMutability::ImmutableWithExclusion,
+                ) => Mutability::Immutable(Vec::new()),
+                _ => Mutability::Mutable(Vec::new()),
+            },
+            scan_on_push: false,
+            encryption: match template.encryption_configuration() {
+                Some(encryption) => encryption
+                    .kms_key()
+                    .unwrap_or(encryption.encryption_type().as_str())
+                    .to_owned(),
+                None => "AES256".to_owned(),
+            },
+        }))
+    }
+
+    /// Whether the account lets blobs be mounted.
+    ///
+    /// # Errors
+    /// Denied, or no answer.
+    pub async fn mounts(&self) -> Result<bool, EcrError> {
+        const ACTION: &str = "GetAccountSetting";
+        let call = self.client.get_account_setting().name("BLOB_MOUNTING");
+        let output = call.send().await;
+        let output = output.map_err(|error| classify(ACTION, &error))?;
+        Ok(output.value() == Some("ENABLED"))
     }
 
     /// Where the tags lead, with the documents; a tag that leads nowhere is left out. One call.

@@ -70,6 +70,18 @@ fn operate(state: &mut State, operation: &str, input: &Value) -> Answer {
             }
             Ok(json!({"repositories": found}))
         }
+        "DescribeRepositoryCreationTemplates" => {
+            let templates: Vec<Value> = state
+                .templates
+                .iter()
+                .map(|prefix| {
+                    json!({
+                        "prefix": prefix, "appliedFor": ["CREATE_ON_PUSH"], "imageTagMutability": "IMMUTABLE",
+                    })
+                })
+                .collect();
+            Ok(json!({"registryId": account, "repositoryCreationTemplates": templates}))
+        }
         "GetAccountSetting" => {
             let name = input["name"].as_str().unwrap_or_default();
             let value = state.settings.get(name);

@@ -115,6 +115,11 @@ impl EcrSim {
         self.lock().repositories.insert(name.to_owned(), repository);
     }
 
+    /// From now on a push creates its repository, immutable, below `prefix`: a creation template for that.
+    pub fn create_on_push(&self, prefix: &str) {
+        self.lock().templates.push(prefix.to_owned());
+    }
+
     /// From now on requests go wrong.
     pub fn fail(&self, fault: Fault) {
         self.lock().faults.push(fault);

@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) repositories: BTreeMap<String, Repository>,
     pub(crate) uploads: BTreeMap<String, Upload>,
     pub(crate) settings: BTreeMap<String, String>,
+    /// Prefixes below which a push creates its repository.
+    pub(crate) templates: Vec<String>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: Vec<Recorded>,
     pub(crate) denied: BTreeSet<String>,
@@ -104,6 +106,7 @@ impl State {
             folder,
             url: String::new(),
             repositories: BTreeMap::new(),
+            templates: Vec::new(),
             uploads: BTreeMap::new(),
             faults: Vec::new(),
             requests: Vec::new(),

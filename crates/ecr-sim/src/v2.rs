@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Gate;
 use crate::server::{Asked, Broken, Reply, Shared, header, lock, refuse, reply};
-use crate::state::{State, Upload, digest_of, hex};
+use crate::state::{Repository, State, Upload, digest_of, hex};
 
 pub(crate) async fn answer(
     state: &Shared,
@@ -54,6 +54,7 @@ pub(crate) async fn answer(
     let Some((part, name, object)) = found else {
         return Ok(refuse(404, "NOT_FOUND", "no such path"));
     };
+    create_by_template(&mut lock(state), asked, &name);
     if !lock(state).repositories.contains_key(&name) {
         let words = format!("The repository with name '{name}' does not exist in the registry");
         return Ok(refuse(404, "NAME_UNKNOWN", &words));
@@ -64,6 +65,16 @@ pub(crate) async fn answer(
         "/blobs/" => Ok(blob(&lock(state), asked, &name, &object)),
         _ if asked.method == "POST" => Ok(open(&mut lock(state), asked, &name)),
         _ => upload(state, asked, &name, &object, received).await,
+    }
+}
+
+/// Creates a repository that is pushed to, where a template is for that.
+fn create_by_template(state: &mut State, asked: &Asked, name: &str) {
+    let fits = |prefix: &String| prefix == "ROOT" || name.starts_with(&format!("{prefix}/"));
+    let pushes = asked.method == "POST" && !state.repositories.contains_key(name);
+    if pushes && state.templates.iter().any(fits) {
+        let repository = Repository::new("IMMUTABLE");
+        state.repositories.insert(name.to_owned(), repository);
     }
 }
 

@@ -108,7 +108,10 @@ impl Tool {
             ));
         }
         // a name of its own for each run, in letters that a repository may have
-        let local = format!("localhost/towpath/{}", &Digest::of(folder.as_str()).hex()[..16]);
+        let local = format!(
+            "localhost/towpath/{}",
+            &Digest::of(folder.as_str()).hex()[..16]
+        );
         match self {
             Self::Docker => {
                 // an attestation would give every build another digest

@@ -54,6 +54,48 @@ fn a_missing_repository_is_bad_input() {
 }
 
 #[test]
+fn a_repository_that_a_push_may_create_is_created() {
+    let desk = Desk::new();
+    desk.sim.create_on_push("team");
+    desk.layout("one", &[("a", b"1")]);
+    let arguments = [
+        "--repository",
+        "team/web",
+        "--layout",
+        "layout/one",
+        "--tag",
+        "v1",
+    ];
+    let (code, text) = said(&desk, &arguments);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(desk.sim.tags("team/web").len(), 1);
+    let (code, text) = said(&desk, &arguments);
+    assert!(code == 0 && text.contains("unchanged"), "{text}");
+    let (code, text) = said(
+        &desk,
+        &["--repository", "teams/web", "--layout", "layout/one"],
+    );
+    assert_eq!(code, 2, "{text}");
+}
+
+#[test]
+fn lenders_that_cannot_lend_are_a_note() {
+    let desk = Desk::with(ecr_sim::Config {
+        mounting: false,
+        ..ecr_sim::Config::default()
+    });
+    desk.configure("    mount_from: [base, nobody]\n");
+    desk.layout("one", &[("a", b"1")]);
+    let (code, text) = said(&desk, &["--layout", "layout/one", "--tag", "v1"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("the account does not mount blobs"), "{text}");
+    assert!(
+        text.contains("`nobody` cannot lend blobs: there is no such repository"),
+        "{text}"
+    );
+}
+
+#[test]
 fn another_account_is_not_pushed_to() {
     let desk = Desk::new();
     let config = desk

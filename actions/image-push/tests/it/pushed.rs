@@ -1,6 +1,6 @@
 //! An image that is built already, from a layout.
 
-use ecr_sim::Config;
+use ecr_sim::{Config, Does, Fault};
 use serde_json::Value;
 
 use crate::desk::Desk;
@@ -99,7 +99,7 @@ fn evidence_names_the_digest_and_where_it_came_from() {
     assert_eq!(record["commit"], commit);
     assert_eq!(record["clean"], true);
     assert_eq!(record["builder"], "python");
-    assert_eq!(record["tags"][0], commit);
+    assert_eq!(record["tags"][1], commit);
     let digest = record["digest"].as_str().unwrap();
     assert_eq!(desk.tag(&commit).as_deref(), Some(digest));
     assert_eq!(
@@ -161,4 +161,31 @@ fn a_registry_other_than_ecr_is_a_host_and_a_name() {
     desk.sim.requests();
     desk.runs(&arguments);
     assert_eq!(desk.asked(), ["HEAD /v2/app/manifests/v1"]);
+}
+
+#[test]
+fn whoever_pushes_the_same_ingredients_first_decides() {
+    let desk = Desk::new();
+    desk.runs(&["--tag", "v1"]);
+    let tags = desk.sim.tags("app");
+    let fingerprint = &tags
+        .iter()
+        .find(|(tag, _)| tag.starts_with("in-"))
+        .unwrap()
+        .0;
+    // an empty repository, into which somebody else pushes between our look and our push
+    desk.sim.create("app", true);
+    let theirs = desk.layout("theirs", &[("app/app.py", b"built elsewhere")]);
+    desk.runs(&["--layout", "layout/theirs", "--tag", fingerprint]);
+    desk.sim.fail(Fault {
+        method: "API",
+        path: "BatchGetImage",
+        after: 0,
+        times: 1,
+        does: Does::Answer(200, "", ""),
+    });
+    let text = desk.runs(&["--tag", "v1"]);
+    assert!(text.contains("pushed"), "{text}");
+    assert_eq!(desk.tag("v1"), Some(theirs.digest().to_string()));
+    assert_eq!(desk.tag(fingerprint), desk.tag("v1"));
 }
