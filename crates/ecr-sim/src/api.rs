@@ -54,6 +54,18 @@ fn operate(state: &mut State, operation: &str, input: &Value) -> Answer {
             }]}))
         }
         "CreateRepository" => create(state, name, input),
+        "DeleteRepository" => {
+            let repository = existing(state, name)?;
+            if !repository.manifests.is_empty() && input["force"] != true {
+                let words = format!(
+                    "The repository with name '{name}' cannot be deleted because it still contains images"
+                );
+                return Err(Refused("RepositoryNotEmptyException", words));
+            }
+            let described = describe(state, name, repository);
+            state.repositories.remove(name);
+            Ok(json!({"repository": described}))
+        }
         "DescribeRepositories" => {
             let names = input["repositoryNames"].as_array();
             let names: Vec<String> = match names {
@@ -116,6 +128,9 @@ fn create(state: &mut State, name: &str, input: &Value) -> Answer {
     let mutability = input["imageTagMutability"].as_str().unwrap_or("MUTABLE");
     let mut repository = Repository::new(mutability);
     repository.scan_on_push = input["imageScanningConfiguration"]["scanOnPush"] == true;
+    if input["encryptionConfiguration"].is_object() {
+        repository.encryption = input["encryptionConfiguration"].clone();
+    }
     repository.labels = input["tags"].as_array().cloned().unwrap_or_default();
     let described = describe(state, name, &repository);
     state.repositories.insert(name.to_owned(), repository);
@@ -133,7 +148,7 @@ fn describe(state: &State, name: &str, repository: &Repository) -> Value {
         "createdAt": 1_700_000_000,
         "imageTagMutability": repository.mutability,
         "imageScanningConfiguration": {"scanOnPush": repository.scan_on_push},
-        "encryptionConfiguration": {"encryptionType": "AES256"},
+        "encryptionConfiguration": repository.encryption,
     })
 }
 
@@ -231,15 +246,20 @@ fn repository(
             repository.lifecycle = text("lifecyclePolicyText");
             Ok(json!({"repositoryName": name, "lifecyclePolicyText": repository.lifecycle}))
         }
-        "GetLifecyclePolicy" => match &repository.lifecycle {
-            Some(policy) => Ok(json!({
+        "GetLifecyclePolicy" | "DeleteLifecyclePolicy" => {
+            let Some(policy) = repository.lifecycle.clone() else {
+                let words = format!(
+                    "Lifecycle policy does not exist for the repository with name '{name}'"
+                );
+                return Err(Refused("LifecyclePolicyNotFoundException", words));
+            };
+            if operation == "DeleteLifecyclePolicy" {
+                repository.lifecycle = None;
+            }
+            Ok(json!({
                 "registryId": account, "repositoryName": name, "lifecyclePolicyText": policy,
-            })),
-            None => Err(Refused(
-                "LifecyclePolicyNotFoundException",
-                format!("Lifecycle policy does not exist for the repository with name '{name}'"),
-            )),
-        },
+            }))
+        }
         "GetRepositoryPolicy" => Err(Refused(
             "RepositoryPolicyNotFoundException",
             format!("Repository policy does not exist for the repository with name '{name}'"),

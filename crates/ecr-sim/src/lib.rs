@@ -182,13 +182,13 @@ impl EcrSim {
     pub fn blob_with(&self, repository: &str, text: &str) -> Option<Vec<u8>> {
         let state = self.lock();
         let blobs = state.repositories.get(repository)?.blobs.keys();
-        let bytes = blobs.filter_map(|digest| std::fs::read(state.blob(digest)).ok());
+        let mut bytes = blobs.filter_map(|digest| std::fs::read(state.blob(digest)).ok());
         let has = |bytes: &Vec<u8>| {
             bytes
                 .windows(text.len())
                 .any(|part| part == text.as_bytes())
         };
-        bytes.filter(has).next()
+        bytes.find(has)
     }
 
     /// The tags of a repository, with the digests that they lead to.

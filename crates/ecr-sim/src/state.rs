@@ -62,6 +62,8 @@ pub(crate) struct State {
 pub(crate) struct Repository {
     pub(crate) mutability: String,
     pub(crate) scan_on_push: bool,
+    /// `encryptionConfiguration`, as it was given.
+    pub(crate) encryption: Value,
     pub(crate) manifests: BTreeMap<String, Stored>,
     pub(crate) tags: BTreeMap<String, String>,
     /// Size by digest.
@@ -124,11 +126,13 @@ impl State {
         self.folder.join(digest.replace(':', "-"))
     }
 
-    /// Whether a blob of `repository` may be mounted from there: some manifest of it has to lead to it.
-    pub(crate) fn lends(&self, repository: &str, digest: &str) -> bool {
+    /// Whether a blob of `from` may be mounted in `to`: the account allows it, both are encrypted alike, and some manifest
+    /// of `from` leads to it.
+    pub(crate) fn lends(&self, from: &str, to: &str, digest: &str) -> bool {
         let enabled = self.settings.get("BLOB_MOUNTING").map(String::as_str) == Some("ENABLED");
-        let found = self.repositories.get(repository);
+        let (found, to) = (self.repositories.get(from), self.repositories.get(to));
         enabled
+            && found.map(|found| &found.encryption) == to.map(|to| &to.encryption)
             && found.is_some_and(|found| {
                 let mut manifests = found.manifests.values();
                 manifests.any(|stored| parts(&stored.bytes).contains(&digest.to_owned()))
@@ -166,6 +170,7 @@ impl Repository {
     pub(crate) fn new(mutability: &str) -> Self {
         Self {
             mutability: mutability.to_owned(),
+            encryption: serde_json::json!({"encryptionType": "AES256"}),
             ..Self::default()
         }
     }

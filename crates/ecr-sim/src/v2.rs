@@ -231,7 +231,7 @@ fn kept(state: &State, digest: &str) -> Reply {
 /// Opens a session, or mounts.
 fn open(state: &mut State, asked: &Asked, name: &str) -> Reply {
     if let (Some(digest), Some(from)) = (asked.value("mount"), asked.value("from"))
-        && state.lends(from, digest)
+        && state.lends(from, name, digest)
     {
         let size = state
             .repositories
