@@ -1,10 +1,11 @@
-//! A running sandbox: both stand-ins, one temporary folder, one environment.
+//! A running sandbox: the stand-ins, one temporary folder, one environment.
 
 use std::fs;
 use std::io;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use ecr_sim::EcrSim;
 use miette::Diagnostic;
 use sagemaker_sim::Simulator;
 use tempfile::TempDir;
@@ -79,6 +80,10 @@ pub enum StartError {
     #[error("failed to start the SageMaker simulator")]
     #[diagnostic(help("check that programs may listen on 127.0.0.1"))]
     Simulator(#[source] io::Error),
+    /// The registry cannot listen
+    #[error("failed to start the stand-in for ECR")]
+    #[diagnostic(help("check that programs may listen on 127.0.0.1"))]
+    Registry(#[source] io::Error),
 }
 
 /// The stand-ins, until this value is dropped
@@ -86,6 +91,7 @@ pub enum StartError {
 pub struct Sandbox {
     environment: Environment,
     sagemaker: Simulator,
+    registry: EcrSim,
     // the process before its folder: fields are dropped in this order
     aws: Process,
     folder: Folder,
@@ -132,6 +138,12 @@ impl Sandbox {
             config.path = programs.to_owned();
         }
         let sagemaker = Simulator::start(config).map_err(StartError::Simulator)?;
+        let registry = EcrSim::start(ecr_sim::Config {
+            region: options.region.clone(),
+            folder: Some(path.join("registry").into()),
+            ..ecr_sim::Config::default()
+        });
+        let registry = registry.map_err(StartError::Registry)?;
         let aws = Process::start(
             &ministack.python,
             path,
@@ -147,6 +159,7 @@ impl Sandbox {
             machine,
             &aws.url(),
             &sagemaker.url(),
+            registry.url(),
             &options.region,
             &empty_file,
             terraform_variables(machine, path)?,
@@ -154,6 +167,7 @@ impl Sandbox {
         Ok(Self {
             environment,
             sagemaker,
+            registry,
             aws,
             folder,
         })
@@ -164,7 +178,7 @@ impl Sandbox {
         &self.environment
     }
 
-    /// Everything but SageMaker and CloudWatch
+    /// Everything but SageMaker, CloudWatch and ECR
     pub fn aws_url(&self) -> String {
         self.aws.url()
     }
@@ -172,6 +186,11 @@ impl Sandbox {
     /// SageMaker, and CloudWatch's alarms
     pub fn sagemaker_url(&self) -> String {
         self.sagemaker.url()
+    }
+
+    /// ECR and its registry: what to ask of it, and what went there
+    pub fn registry(&self) -> &EcrSim {
+        &self.registry
     }
 
     /// Whether both stand-ins answer
