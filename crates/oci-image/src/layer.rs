@@ -1,8 +1,8 @@
 //! A layer made here, so that the same files give the same bytes on any machine.
 //!
 //! What differs between machines does not go in: entries are sorted, times and owners are fixed, modes are one of two,
-//! and the gzip header names neither a time nor a system. The compressor is part of this program, so a new version of it
-//! may give other bytes for the same files.
+//! and the gzip header names neither a time nor a system. The compressor (zlib-rs, which decides by no feature of the
+//! processor) is part of this program; a new version of it may give other bytes for the same files, and a test tells.
 
 use std::collections::BTreeMap;
 use std::fs::File;

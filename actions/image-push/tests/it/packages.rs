@@ -169,6 +169,34 @@ fn packages_are_laid_out_as_a_virtual_environment() {
     );
 }
 
+/// With this machine's Python in the place of the base's, which is nowhere but in a container.
+#[test]
+fn a_command_of_the_layer_runs() {
+    let desk = desk();
+    assert_eq!(run(&desk).exit_code, 0);
+    let folder = desk.path("unpacked");
+    for (path, text) in layer(&desk, 1) {
+        if !text.starts_with("-> ") {
+            let there = folder.join(path);
+            std::fs::create_dir_all(there.parent().unwrap()).unwrap();
+            std::fs::write(there, text).unwrap();
+        }
+    }
+    let site = folder.join("opt/app/lib/python3.11/site-packages");
+    let said = test_support::Program::new("python3")
+        .arg(folder.join("opt/app/bin/hello"))
+        .env("PYTHONPATH", &site)
+        .run();
+    assert_eq!(said.stdout, "hello\n", "{}", said.stderr);
+    // and Python finds the package by what is written beside it
+    let question = "from importlib.metadata import distribution as d; x = d('hello'); print(x.version, len(x.files))";
+    let said = test_support::Program::new("python3")
+        .args(["-c", question])
+        .env("PYTHONPATH", &site)
+        .run();
+    assert_eq!(said.stdout, "1.0 9\n", "{}", said.stderr);
+}
+
 #[test]
 fn packages_are_fetched_once_for_a_lock() {
     let desk = desk();
