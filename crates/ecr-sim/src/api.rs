@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::server::{Asked, Broken, Reply, Shared, header, lock, reply};
-use crate::state::{Repository, State, digest_of};
+use crate::state::{Repository, Scan, State, digest_of};
 
 /// An error by its type and words.
 struct Refused(&'static str, String);
@@ -307,7 +307,12 @@ fn findings(repository: &Repository, name: &str, id: &Value) -> Answer {
     let Some((digest, _)) = repository.manifest(object) else {
         return Err(missing(name, object));
     };
-    let Some(scan) = repository.scans.get(&digest) else {
+    // a repository that scans as images come has found nothing, unless somebody says otherwise
+    let clean = repository.scan_on_push.then(|| Scan {
+        status: "COMPLETE".to_owned(),
+        findings: Vec::new(),
+    });
+    let Some(scan) = repository.scans.get(&digest).cloned().or(clean) else {
         let words = format!(
             "Image scan does not exist for the image with '{{imageDigest:'{digest}'}}' in the repository with name '{name}'"
         );

@@ -9,8 +9,9 @@
 //!
 //! Where it is simpler than ECR: one account and region, no limits of rate or size but those asked for by faults, no
 //! replication, pull-through, signing, encryption or expiry, the native upload calls (`InitiateLayerUpload` and what
-//! follows) are missing, policies are kept and not carried out, and a scan finds what [`EcrSim::scan`] says. Requests are
-//! not checked for their signature. Blobs lie in a folder, all else in memory.
+//! follows) are missing, policies are kept and not carried out, and a scan finds what [`EcrSim::scan`] says: without that
+//! nothing, at once, where the repository scans as images come. Requests are not checked for their signature. Blobs lie
+//! in a folder, all else in memory.
 
 mod api;
 mod faults;
