@@ -2,8 +2,27 @@
 //!
 //! Patterns are tried in order and the last one that fits decides; `!` takes a file back in; a folder that fits takes all
 //! that is in it along. `*` and `?` end at a slash, `**` does not.
+//!
+//! A pattern is tried in time proportional to its length and the path's, because it comes from a pull request.
 
-use regex::Regex;
+/// A part of a pattern.
+#[derive(Debug)]
+enum Token {
+    /// `**/`: nothing, or any folders.
+    Folders,
+    /// `**`: anything.
+    All,
+    /// `*`: anything within a folder.
+    Any,
+    /// `?`: one letter, but no slash.
+    One,
+    /// `[a-z]`: one of these.
+    Class {
+        ranges: Vec<(char, char)>,
+        negated: bool,
+    },
+    Letter(char),
+}
 
 /// The patterns of one file.
 #[derive(Debug, Default)]
@@ -15,7 +34,7 @@ pub(crate) struct Ignore {
 struct Pattern {
     /// Whether it takes files back in.
     keeps: bool,
-    regex: Regex,
+    tokens: Vec<Token>,
     /// The folders that it names before its first wildcard.
     prefix: String,
 }
@@ -37,7 +56,7 @@ impl Ignore {
             if pattern.is_empty() || pattern == "." {
                 continue;
             }
-            let regex = Regex::new(&regex_of(pattern)).map_err(|_| line.to_owned())?;
+            let tokens = tokens(pattern).ok_or_else(|| line.to_owned())?;
             let literal = pattern
                 .split(['*', '?', '[', '\\'])
                 .next()
@@ -49,7 +68,7 @@ impl Ignore {
             };
             patterns.push(Pattern {
                 keeps,
-                regex,
+                tokens,
                 prefix: prefix.to_owned(),
             });
         }
@@ -81,36 +100,100 @@ impl Pattern {
     /// The path itself, or a folder above it.
     fn fits(&self, path: &str) -> bool {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-        folders.chain([path]).any(|path| self.regex.is_match(path))
+        folders.chain([path]).any(|path| self.matches(path))
+    }
+
+    /// Follows every way through the tokens at once, letter by letter.
+    fn matches(&self, path: &str) -> bool {
+        let end = self.tokens.len();
+        let mut here = vec![false; end + 1];
+        self.enter(0, &mut here);
+        for letter in path.chars() {
+            let mut next = vec![false; end + 1];
+            for at in (0..end).filter(|at| here[*at]) {
+                let goes_on = match &self.tokens[at] {
+                    Token::Folders => {
+                        next[at] = true;
+                        letter == '/'
+                    }
+                    Token::All => {
+                        self.enter(at, &mut next);
+                        false
+                    }
+                    Token::Any => {
+                        if letter != '/' {
+                            self.enter(at, &mut next);
+                        }
+                        false
+                    }
+                    Token::One => letter != '/',
+                    Token::Class { ranges, negated } => {
+                        let mut ranges = ranges.iter();
+                        let within = ranges.any(|(from, to)| (*from..=*to).contains(&letter));
+                        letter != '/' && within != *negated
+                    }
+                    Token::Letter(expected) => letter == *expected,
+                };
+                if goes_on {
+                    self.enter(at + 1, &mut next);
+                }
+            }
+            here = next;
+        }
+        here[end]
+    }
+
+    /// Stands before token `at`, and behind it as well where it may stand for nothing.
+    fn enter(&self, at: usize, places: &mut [bool]) {
+        places[at] = true;
+        if let Some(Token::Folders | Token::All | Token::Any) = self.tokens.get(at) {
+            self.enter(at + 1, places);
+        }
     }
 }
 
-fn regex_of(pattern: &str) -> String {
-    let mut regex = "^".to_owned();
+fn tokens(pattern: &str) -> Option<Vec<Token>> {
+    let mut tokens = Vec::new();
     let mut letters = pattern.chars().peekable();
     while let Some(letter) = letters.next() {
-        match letter {
-            '*' if letters.next_if_eq(&'*').is_some() => {
-                if letters.next_if_eq(&'/').is_some() {
-                    regex.push_str("(.*/)?");
-                } else {
-                    regex.push_str(".*");
-                }
-            }
-            '*' => regex.push_str("[^/]*"),
-            '?' => regex.push_str("[^/]"),
-            '[' => regex.push('['),
-            ']' => regex.push(']'),
-            '\\' => {
-                let escaped = letters.next().unwrap_or('\\');
-                regex.push_str(&regex::escape(&escaped.to_string()));
-            }
-            '^' | '-' => regex.push(letter),
-            letter => regex.push_str(&regex::escape(&letter.to_string())),
+        tokens.push(match letter {
+            '*' if letters.next_if_eq(&'*').is_some() => match letters.next_if_eq(&'/') {
+                Some(_) => Token::Folders,
+                None => Token::All,
+            },
+            '*' => Token::Any,
+            '?' => Token::One,
+            '[' => class(&mut letters)?,
+            '\\' => Token::Letter(letters.next()?),
+            letter => Token::Letter(letter),
+        });
+    }
+    Some(tokens)
+}
+
+/// What stands between brackets.
+fn class(letters: &mut impl Iterator<Item = char>) -> Option<Token> {
+    let mut inside = String::new();
+    loop {
+        match letters.next()? {
+            ']' => break,
+            letter => inside.push(letter),
         }
     }
-    regex.push('$');
-    regex
+    let (negated, inside) = match inside.strip_prefix('^') {
+        Some(inside) => (true, inside),
+        None => (false, inside.as_str()),
+    };
+    let mut ranges = Vec::new();
+    let mut inside = inside.chars().peekable();
+    while let Some(from) = inside.next() {
+        let to = match inside.next_if_eq(&'-') {
+            Some(_) => inside.next()?,
+            None => from,
+        };
+        ranges.push((from, to));
+    }
+    (!ranges.is_empty()).then_some(Token::Class { ranges, negated })
 }
 
 #[cfg(test)]
@@ -151,6 +234,21 @@ mod tests {
         assert!(excludes("/a/", "a/b"));
         assert!(excludes("[ab].txt", "a.txt") && !excludes("[ab].txt", "c.txt"));
         assert!(!excludes("a.c", "abc"));
-        assert!(Ignore::parse("[b").is_err());
+        assert!(excludes("[^a].txt", "b.txt") && !excludes("[^a].txt", "a.txt"));
+        assert!(excludes("[a-c]x", "bx") && !excludes("[a-c]x", "dx"));
+        assert!(excludes("a/**/b", "a/b") && excludes("a/**/b", "a/x/y/b"));
+        assert!(!excludes("a/**/b", "a/xb") && !excludes("**/temp", "atemp"));
+        assert!(excludes("a/**", "a/x/y") && excludes("**", "x/y"));
+        assert!(excludes(r"\*.txt", "*.txt") && !excludes(r"\*.txt", "a.txt"));
+        assert!(Ignore::parse("[]").is_err() && Ignore::parse("[b").is_err());
+    }
+
+    #[test]
+    fn no_pattern_takes_long() {
+        let pattern = "*a".repeat(200);
+        let path = "a".repeat(2000) + "b";
+        let begun = std::time::Instant::now();
+        assert!(!Ignore::parse(&pattern).unwrap().excludes(&path));
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5));
     }
 }

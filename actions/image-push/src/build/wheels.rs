@@ -19,8 +19,8 @@ use crate::Error;
 
 /// Another number for another layout of the same wheels.
 const VERSION: u32 = 1;
-/// The newest glibc that wheels may ask for: Debian 12's and newer, which official images stand on.
-const GLIBC: u32 = 36;
+/// The newest glibc that wheels may ask for: older than that of any base image that is still maintained.
+const GLIBC: u32 = 28;
 const FETCH: &str = include_str!("wheels/fetch.py");
 
 /// For whom the packages are.
