@@ -163,6 +163,12 @@ async fn once(wanted: &Wanted, runner: &Runner, host: &mut Host) -> Result<Carry
         Outcome::Denied => carried.label = "denied",
         _ => {}
     }
+    let again = place.registry.traffic().retries();
+    if again > 0 {
+        carried.notes.push(format!(
+            "{again} requests were made again: the registry or the connection failed, or credentials ran out"
+        ));
+    }
     carried.reasons = scanned.denied.into_iter().chain(scanned.missing).collect();
     carried.seconds = started.elapsed().as_secs_f64();
     record::write(wanted, &mut carried)?;

@@ -20,6 +20,9 @@ const LAYOUT: &str = "oci-layout";
 const VERSION: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 const INDEX: &str = "index.json";
 
+/// No image has more blobs.
+const MOST_FILES: usize = 100_000;
+
 /// Where files are.
 enum Files {
     Folder(Utf8PathBuf),
@@ -77,6 +80,12 @@ impl Files {
                 path: path.to_owned(),
                 because: format!("it is neither a folder nor a tar archive: {error}"),
             })?;
+            if found.len() > MOST_FILES {
+                return Err(ImageError::NotALayout {
+                    path: path.to_owned(),
+                    because: format!("it holds more than {MOST_FILES} files"),
+                });
+            }
             if entry.header().entry_type().is_file() {
                 let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
                 let place = (entry.raw_file_position(), entry.size());

@@ -11,6 +11,7 @@
 pub mod assemble;
 mod auth;
 pub mod compare;
+mod connect;
 mod digest;
 mod error;
 mod image;

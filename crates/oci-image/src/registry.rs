@@ -19,6 +19,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::auth::Authorizer;
+use crate::connect::Connector;
 use crate::payload::Payload;
 use crate::{Credentials, RegistryError, Traffic};
 
@@ -55,7 +56,7 @@ pub struct Registry(Arc<Inner>);
 struct Inner {
     scheme: Scheme,
     authority: Authority,
-    http: Client<HttpsConnector<HttpConnector>, Payload>,
+    http: Client<HttpsConnector<Connector>, Payload>,
     authorizer: Authorizer,
     patience: Patience,
     traffic: Arc<Traffic>,
@@ -106,7 +107,7 @@ impl Registry {
             .map_err(RegistryError::Certificates)?
             .https_or_http()
             .enable_http1()
-            .wrap_connector(tcp);
+            .wrap_connector(Connector::new(tcp));
         let http = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(20))

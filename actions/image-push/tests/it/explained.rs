@@ -174,3 +174,44 @@ fn a_rule_that_would_take_away_what_runs_stops_the_push() {
         "{text}"
     );
 }
+
+#[test]
+fn a_registry_behind_a_proxy_is_reached_through_it() {
+    let desk = Desk::new();
+    desk.layout("one", &[("a", b"1")]);
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let proxy = format!("http://somebody:secret@{}", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut begins = [0; 512];
+        let read = std::io::Read::read(&mut stream, &mut begins).unwrap();
+        String::from_utf8_lossy(&begins[..read]).into_owned()
+    });
+    let repository = "registry.invalid/app";
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_image-push"))
+        .args([
+            "--repository",
+            repository,
+            "--layout",
+            "layout/one",
+            "--tag",
+            "v1",
+        ])
+        .env("HTTPS_PROXY", proxy)
+        .current_dir(desk.path(""))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let asked = asked.join().unwrap();
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert!(
+        asked.starts_with("CONNECT registry.invalid:443 HTTP/1.1\r\n"),
+        "{asked}"
+    );
+    assert!(
+        asked.to_lowercase().contains("proxy-authorization: basic "),
+        "{asked}"
+    );
+}

@@ -169,9 +169,9 @@ impl Registry {
         if let Some(authorization) = authorization {
             headers.insert(AUTHORIZATION, authorization);
         }
+        let length = request.body().size_hint().exact().unwrap_or_default();
         if ask.method != Method::GET && ask.method != Method::HEAD {
             // also when it is nothing: some registries ask for it
-            let length = request.body().size_hint().exact().unwrap_or_default();
             let value = HeaderValue::from(length);
             request.headers_mut().insert(CONTENT_LENGTH, value);
         }
@@ -180,6 +180,7 @@ impl Registry {
         let response = moving(
             self.0.http.request(request),
             &progress,
+            length,
             self.0.patience.stall,
         )
         .await?
@@ -420,16 +421,25 @@ pub(crate) fn location(headers: &HeaderMap, from: &Uri) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// Waits for `call` as long as something moves.
+/// A registry that has all of a large blob may take its time to keep it.
+const LARGE: u64 = 1024 * 1024;
+const TIMES_LONGER: u32 = 10;
+
+/// Waits for `call` as long as something moves; `total` bytes are to be sent.
 async fn moving<F: Future>(
     call: F,
     progress: &AtomicU64,
+    total: u64,
     stall: Duration,
 ) -> Result<F::Output, Broken> {
     let mut call = std::pin::pin!(call);
     loop {
         let before = progress.load(Ordering::Relaxed);
-        match tokio::time::timeout(stall, &mut call).await {
+        let patience = match total >= LARGE && before >= total {
+            true => stall * TIMES_LONGER,
+            false => stall,
+        };
+        match tokio::time::timeout(patience, &mut call).await {
             Ok(output) => return Ok(output),
             Err(_) if progress.load(Ordering::Relaxed) > before => {}
             Err(_) => return Err(Broken("nothing moved for too long".to_owned())),

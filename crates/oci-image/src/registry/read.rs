@@ -11,7 +11,7 @@ use super::Registry;
 use super::exchange::{Answer, Broken};
 use crate::payload::{Check, Fault};
 use crate::{
-    Descriptor, Digest, Document, ImageError, Index, LARGEST_MANIFEST, RegistryError,
+    Descriptor, Digest, Document, ImageError, Index, LARGEST_MANIFEST, MediaKind, RegistryError,
     RepositoryName, Traffic, media,
 };
 
@@ -72,7 +72,13 @@ impl Registry {
             .and_then(|value| value.to_str().ok())
             .map(|text| text.split(';').next().unwrap_or_default().trim().to_owned());
         let bytes = self.read(answer, LARGEST_MANIFEST, &ask.what).await?;
-        let document = Document::new(&media_type.unwrap_or_default(), bytes);
+        let known = media_type.filter(|kind| MediaKind::of(kind).is_some());
+        // a registry that does not know better calls it JSON, and then the document says what it is
+        let media_type = known.unwrap_or_else(|| {
+            let said: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            said["mediaType"].as_str().unwrap_or_default().to_owned()
+        });
+        let document = Document::new(&media_type, bytes);
         let asked: Option<Digest> = object.parse().ok();
         for expected in asked.into_iter().chain(said) {
             if expected != document.digest {
