@@ -11,8 +11,8 @@ use super::Registry;
 use super::exchange::{Answer, Broken};
 use crate::payload::{Check, Fault};
 use crate::{
-    Descriptor, Digest, Document, ImageError, Index, LARGEST_MANIFEST, MediaKind, RegistryError,
-    RepositoryName, Traffic, media,
+    Descriptor, Digest, Document, ImageError, Index, LARGEST_MANIFEST, MediaKind, Platform,
+    RegistryError, RepositoryName, Traffic, media,
 };
 
 /// The header that says which document came.
@@ -178,6 +178,36 @@ impl Registry {
         let mut bytes = Vec::new();
         self.fetch(repository, blob, &mut bytes).await?;
         Ok(bytes.into())
+    }
+
+    /// For which platforms an image is: what its index says, or its configuration. `None` when there is no such image.
+    ///
+    /// # Errors
+    /// No answer, a refusal, or a document that is none.
+    pub async fn platforms(
+        &self,
+        repository: &RepositoryName,
+        object: &str,
+    ) -> Result<Option<Vec<Platform>>, RegistryError> {
+        let Some(document) = self.document(repository, object).await? else {
+            return Ok(None);
+        };
+        if MediaKind::of(&document.media_type) == Some(MediaKind::Index) {
+            let manifests = document.index()?.manifests.into_iter();
+            // what a builder says of its build is for no platform
+            let runs = manifests.filter_map(|manifest| manifest.platform);
+            return Ok(Some(
+                runs.filter(|platform| platform.os != "unknown").collect(),
+            ));
+        }
+        let manifest = document.manifest()?;
+        let config = self.small_blob(repository, &manifest.config).await?;
+        let platform: Platform =
+            serde_json::from_slice(&config).map_err(|source| ImageError::NotADocument {
+                digest: manifest.config.digest,
+                source,
+            })?;
+        Ok(Some(vec![platform]))
     }
 
     /// Begins to read a blob.

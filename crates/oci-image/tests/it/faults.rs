@@ -166,3 +166,50 @@ async fn a_token_is_fetched_where_the_registry_asks_for_one() {
     let tokens = asked.iter().filter(|line| line.contains("/token")).count();
     assert_eq!(tokens, 1, "{asked:#?}");
 }
+
+/// A hundred pushes, each with three faults of its own that pass: none fails, and nothing is damaged.
+#[tokio::test]
+async fn no_transient_fault_fails_a_push() {
+    let requests = [
+        ("HEAD", "/manifests/"),
+        ("HEAD", "/blobs/"),
+        ("POST", "/blobs/uploads/"),
+        ("PUT", "/blobs/uploads/"),
+        ("PUT", "/manifests/"),
+        ("", ""),
+    ];
+    let faults = [
+        Does::Answer(500, "UNKNOWN", "oops"),
+        Does::Answer(502, "", ""),
+        Does::Answer(504, "", ""),
+        Does::Throttle(0),
+        Does::Reset(0),
+        Does::Reset(3000),
+        Does::LoseAnswer,
+        Does::ExpireCredentials,
+        Does::ExpireSession,
+    ];
+    for seed in 0..100 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let shelf = Shelf::new();
+        let image = shelf.image(&[
+            ("lib/large", &crate::shelf::noise(seed, 20_000)),
+            ("app/app.py", b"print('hello')\n"),
+        ]);
+        for _ in 0..3 {
+            let (method, path) = requests[random.usize(..requests.len())];
+            shelf.sim.fail(Fault {
+                method,
+                path,
+                after: random.usize(..4),
+                times: 1,
+                does: faults[random.usize(..faults.len())],
+            });
+        }
+        let pushed = shelf.push(&image, &["v1", "v2"]).await;
+        let pushed = pushed.unwrap_or_else(|error| panic!("seed {seed}: {}", told(&error)));
+        assert_eq!(pushed.digest, image.digest());
+        shelf.sim.verify().unwrap();
+        assert_eq!(shelf.sim.tags("app").len(), 2, "seed {seed}");
+    }
+}

@@ -185,6 +185,21 @@ async fn several_platforms_go_with_their_index_last() {
     );
     shelf.sim.verify().unwrap();
     assert!(!shelf.push(&read, &["both"]).await.unwrap().changed);
+    // which is what somebody asks who wants to run it
+    let platforms = async |object: &str| {
+        let found = shelf.registry().platforms(&name("app"), object).await;
+        let found = found.unwrap()?.into_iter();
+        Some(
+            found
+                .map(|platform| platform.to_string())
+                .collect::<Vec<_>>(),
+        )
+    };
+    let both = ["linux/amd64", "linux/arm64"].map(str::to_owned);
+    assert_eq!(platforms("both").await, Some(both.to_vec()));
+    let one = read.children[0].digest.to_string();
+    assert_eq!(platforms(&one).await, Some(both[..1].to_vec()));
+    assert_eq!(platforms("none").await, None);
 }
 
 /// An index of two images.
