@@ -15,7 +15,7 @@ use gha::Host;
 use oci_image::layer::TIME;
 use oci_image::{Digest, Image, layout};
 use settings::images::Builder;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Lines};
 use tokio::process::Command;
 
 use crate::Error;
@@ -153,18 +153,23 @@ impl Tool {
         let mut child = Command::new(self.name())
             .args(&words)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| failed(format!("it does not start: {error}")))?;
-        let mut last = Vec::new();
-        if let Some(stderr) = child.stderr.take() {
-            let mut lines = BufReader::new(stderr).lines();
-            while let Ok(Some(line)) = lines.next_line().await {
+        // what a step prints comes by the one, what the builder says by the other
+        let (mut out, mut err) = (lines(child.stdout.take()), lines(child.stderr.take()));
+        let mut last: Vec<String> = Vec::new();
+        while out.is_some() || err.is_some() {
+            let line = tokio::select! {
+                line = next(&mut out), if out.is_some() => line,
+                line = next(&mut err), if err.is_some() => line,
+            };
+            if let Some(line) = line {
                 host.progress(&format!("  {line}"));
                 last.push(line);
-                if last.len() > 5 {
+                if last.len() > 10 {
                     last.remove(0);
                 }
             }
@@ -183,4 +188,19 @@ impl Tool {
             last.join("\n")
         )))
     }
+}
+
+type Output<T> = Option<Lines<BufReader<T>>>;
+
+fn lines<T: AsyncRead>(output: Option<T>) -> Output<T> {
+    output.map(|output| BufReader::new(output).lines())
+}
+
+/// The next line; at the end, or where it is no text, there are no more.
+async fn next<T: AsyncRead + Unpin>(output: &mut Output<T>) -> Option<String> {
+    let line = output.as_mut()?.next_line().await.ok().flatten();
+    if line.is_none() {
+        *output = None;
+    }
+    line
 }
