@@ -66,7 +66,9 @@ impl Recipe {
             detail,
         };
         let dockerfile = dockerfile::parse(&text, &wanted.image.args).map_err(wrong)?;
-        let files = context::files(&wanted.image.context, path)?;
+        let own = wanted.cache.parent().filter(|own| !own.as_str().is_empty());
+        let own = own.unwrap_or(&wanted.cache);
+        let files = context::files(&wanted.image.context, path, own)?;
         let maker = match (wanted.image.builder, python::plan(&dockerfile)) {
             (Builder::Auto | Builder::Python, Ok(plan)) => Maker::Python(plan),
             (Builder::Python, Err(because)) => {

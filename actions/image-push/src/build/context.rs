@@ -21,11 +21,19 @@ pub(crate) enum Kind {
     Link { target: String },
 }
 
-/// Lists the files, sorted by path. Folders without files do not count.
-pub(crate) fn files(context: &Utf8Path, dockerfile: &Utf8Path) -> Result<Vec<File>, Error> {
-    let ignore = ignore(context, dockerfile)?;
+/// Lists the files, sorted by path. Folders without files do not count, and what we write ourselves, in `own`, does not
+/// either: a run would change what the next one finds.
+pub(crate) fn files(
+    context: &Utf8Path,
+    dockerfile: &Utf8Path,
+    own: &Utf8Path,
+) -> Result<Vec<File>, Error> {
+    let walk = Walk {
+        ignore: ignore(context, dockerfile)?,
+        own: own.canonicalize_utf8().ok(),
+    };
     let mut files = Vec::new();
-    walk(context, "", &ignore, &mut files)?;
+    walk.folder(context, "", &mut files)?;
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(files)
 }
@@ -44,54 +52,58 @@ fn ignore(context: &Utf8Path, dockerfile: &Utf8Path) -> Result<Ignore, Error> {
     Ok(Ignore::default())
 }
 
-fn walk(
-    folder: &Utf8Path,
-    above: &str,
-    ignore: &Ignore,
-    files: &mut Vec<File>,
-) -> Result<(), Error> {
-    let failed = |source| Error::Read {
-        path: folder.to_owned(),
-        source,
-    };
-    for entry in folder.read_dir_utf8().map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let path = match above {
-            "" => entry.file_name().to_owned(),
-            above => format!("{above}/{}", entry.file_name()),
+struct Walk {
+    ignore: Ignore,
+    own: Option<Utf8PathBuf>,
+}
+
+impl Walk {
+    fn folder(&self, folder: &Utf8Path, above: &str, files: &mut Vec<File>) -> Result<(), Error> {
+        let failed = |source| Error::Read {
+            path: folder.to_owned(),
+            source,
         };
-        let excluded = ignore.excludes(&path);
-        let kind = entry.file_type().map_err(failed)?;
-        if kind.is_dir() {
-            if !excluded || ignore.may_keep_in(&path) {
-                walk(entry.path(), &path, ignore, files)?;
+        for entry in folder.read_dir_utf8().map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let path = match above {
+                "" => entry.file_name().to_owned(),
+                above => format!("{above}/{}", entry.file_name()),
+            };
+            let excluded = self.ignore.excludes(&path);
+            let kind = entry.file_type().map_err(failed)?;
+            if kind.is_dir() {
+                let is_own =
+                    self.own.is_some() && entry.path().canonicalize_utf8().ok() == self.own;
+                if !is_own && (!excluded || self.ignore.may_keep_in(&path)) {
+                    self.folder(entry.path(), &path, files)?;
+                }
+                continue;
             }
-            continue;
+            if excluded {
+                continue;
+            }
+            let kind = if kind.is_symlink() {
+                let target = entry.path().read_link_utf8().map_err(failed)?;
+                Kind::Link {
+                    target: target.into_string(),
+                }
+            } else if kind.is_file() {
+                let metadata = entry.metadata().map_err(failed)?;
+                Kind::File {
+                    executable: is_executable(&metadata),
+                }
+            } else {
+                // a socket or a pipe is nothing that a build can copy
+                continue;
+            };
+            files.push(File {
+                place: entry.path().to_owned(),
+                path,
+                kind,
+            });
         }
-        if excluded {
-            continue;
-        }
-        let kind = if kind.is_symlink() {
-            let target = entry.path().read_link_utf8().map_err(failed)?;
-            Kind::Link {
-                target: target.into_string(),
-            }
-        } else if kind.is_file() {
-            let metadata = entry.metadata().map_err(failed)?;
-            Kind::File {
-                executable: is_executable(&metadata),
-            }
-        } else {
-            // a socket or a pipe is nothing that a build can copy
-            continue;
-        };
-        files.push(File {
-            place: entry.path().to_owned(),
-            path,
-            kind,
-        });
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(unix)]

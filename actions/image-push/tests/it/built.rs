@@ -56,6 +56,16 @@ fn an_image_is_built_once_for_what_goes_into_it() {
 }
 
 #[test]
+fn what_a_run_writes_is_not_what_the_next_one_builds_from() {
+    let desk = Desk::new();
+    desk.write(".dockerignore", ".git\nlayout\n");
+    desk.write("Dockerfile", "ARG BASE\nFROM ${BASE}\nCOPY . /app\n");
+    desk.runs(&["--tag", "{branch}"]);
+    let text = desk.runs(&["--tag", "{branch}"]);
+    assert!(text.contains("\nunchanged"), "{text}");
+}
+
+#[test]
 fn a_base_by_digest_is_two_requests() {
     let desk = Desk::new();
     let base = desk.sim.tags("base")[0].1.clone();

