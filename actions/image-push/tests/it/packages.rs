@@ -59,8 +59,10 @@ fn wheel(desk: &Desk, name: &str, tag: &str, content: &str) -> String {
 }
 
 fn has_pip() -> bool {
-    let asked = test_support::Program::new("python3").args(["-c", "import pip"]);
-    asked.try_run().is_ok_and(|ran| ran.exit_code == 0)
+    let asked = std::process::Command::new("python3")
+        .args(["-c", "import pip"])
+        .output();
+    asked.is_ok_and(|ran| ran.status.success())
 }
 
 /// A project with two packages for the target, and one that is for another Python.
