@@ -152,6 +152,9 @@ impl Store {
         } else if name.starts_with(Kind::TerraformApply.name()) {
             // a record of what was done, not something to judge; it only has to be one
             exhibit::<evidence::ApplyRecord>(path, &bytes).map(drop)
+        } else if name.starts_with(Kind::ImagePush.name()) {
+            // the same
+            exhibit::<evidence::ImageRecord>(path, &bytes).map(drop)
         } else {
             // any other file counts as findings of policies, or is not evidence
             contents.case.policies.push(exhibit(path, &bytes)?);
@@ -259,6 +262,7 @@ mod tests {
             "verdict.json",
             "terraform-plan.json",
             "terraform-apply-1.json",
+            "image-push.json",
             "other.json",
         ] {
             let copy = store.folder().join(name);

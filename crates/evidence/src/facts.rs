@@ -209,6 +209,41 @@ pub enum ResourceState {
     NotStarted,
 }
 
+/// Which image a repository has under which tags, and what it was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImageRecord {
+    /// When the push ended.
+    #[schemars(with = "String")]
+    pub produced_at: Timestamp,
+    /// The image, as `towpath.yaml` names it.
+    pub image: String,
+    /// The repository, with its host.
+    pub repository: String,
+    /// What the tags lead to: `sha256:` and the digits.
+    pub digest: String,
+    /// The tags.
+    pub tags: Vec<String>,
+    /// The platform that it is for; several are in one index.
+    pub platform: String,
+    /// Whether anything was written to the repository.
+    pub changed: bool,
+    /// What built it: a builder's name, `none` when there was no need to, or the layout that it was read from.
+    pub builder: String,
+    /// What it was built from, as one digest; a layout has none.
+    pub fingerprint: Option<Sha256>,
+    /// The image that it was built upon, with its digest, when that is known.
+    pub base: Option<String>,
+    /// The commit that was checked out.
+    pub commit: Option<String>,
+    /// Whether the working copy held nothing but that commit.
+    pub clean: bool,
+}
+
+impl Predicate for ImageRecord {
+    const KIND: Kind = Kind::ImagePush;
+}
+
 impl Predicate for PlanFacts {
     const KIND: Kind = Kind::TerraformPlan;
 }

@@ -18,8 +18,8 @@ mod verdict;
 
 pub use digest::{NotADigest, PlanDigest, Sha256};
 pub use facts::{
-    ApplyRecord, ApprovalFacts, Canary, ModelPackage, PlanFacts, PlannedChange, PolicyFacts,
-    ResourceResult, ResourceState, Standing, StateRef, Unresolved,
+    ApplyRecord, ApprovalFacts, Canary, ImageRecord, ModelPackage, PlanFacts, PlannedChange,
+    PolicyFacts, ResourceResult, ResourceState, Standing, StateRef, Unresolved,
 };
 pub use finding::{Finding, Level, Location};
 pub use judge::{Case, Exhibit, judge};
@@ -46,6 +46,10 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         (
             "terraform-apply.v1",
             schemars::schema_for!(Statement<ApplyRecord>),
+        ),
+        (
+            "image-push.v1",
+            schemars::schema_for!(Statement<ImageRecord>),
         ),
     ]
 }

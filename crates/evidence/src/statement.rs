@@ -30,6 +30,8 @@ pub enum Kind {
     Verdict,
     /// What was applied.
     TerraformApply,
+    /// Which image was pushed.
+    ImagePush,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
             Self::ModelApproval => "model-approval",
             Self::Verdict => "verdict",
             Self::TerraformApply => "terraform-apply",
+            Self::ImagePush => "image-push",
         }
     }
 

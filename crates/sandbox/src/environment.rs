@@ -49,6 +49,8 @@ pub(crate) const SIMULATED: [&str; 4] = [
     "AWS_ENDPOINT_URL_GLUE",
     "AWS_ENDPOINT_URL_CLOUDWATCH",
 ];
+/// ECR, whose registry ministack does not have
+const REGISTRY: &str = "AWS_ENDPOINT_URL_ECR";
 /// No proxy stands between a client and loopback
 const DIRECT: &str = "127.0.0.1,localhost";
 
@@ -67,12 +69,14 @@ impl Environment {
         machine: &Machine,
         aws: &str,
         simulator: &str,
+        registry: &str,
         region: &str,
         empty_file: &Utf8Path,
         more: Vec<(String, String)>,
     ) -> Self {
         let mut set: Vec<(String, String)> = [
             (ENDPOINT, aws),
+            (REGISTRY, registry),
             ("AWS_ACCESS_KEY_ID", "sandbox"),
             ("AWS_SECRET_ACCESS_KEY", "sandbox"),
             ("AWS_REGION", region),
@@ -97,7 +101,9 @@ impl Environment {
             .variables()
             .keys()
             .filter(|name| {
-                name.starts_with("AWS_ENDPOINT_URL_") && !SIMULATED.contains(&name.as_str())
+                name.starts_with("AWS_ENDPOINT_URL_")
+                    && !SIMULATED.contains(&name.as_str())
+                    && *name != REGISTRY
             })
             .cloned();
         Self {
@@ -159,6 +165,7 @@ mod tests {
             machine,
             "http://127.0.0.1:1",
             "http://127.0.0.1:2",
+            "http://127.0.0.1:3",
             "eu-west-1",
             empty,
             vec![],
@@ -184,6 +191,7 @@ mod tests {
         let machine = Machine::default()
             .with("AWS_ENDPOINT_URL_S3", "https://elsewhere")
             .with("AWS_ENDPOINT_URL_CLOUDWATCH", "https://elsewhere")
+            .with(REGISTRY, "https://elsewhere")
             .with("NO_PROXY", "internal");
         let environment = environment(&machine);
         assert!(
@@ -195,6 +203,8 @@ mod tests {
             assert_eq!(environment.get(simulated), Some("http://127.0.0.1:2"));
             assert!(!environment.remove.contains(&simulated.to_owned()));
         }
+        assert_eq!(environment.get(REGISTRY), Some("http://127.0.0.1:3"));
+        assert!(!environment.remove.contains(&REGISTRY.to_owned()));
         assert_eq!(
             environment.get("NO_PROXY"),
             Some("internal,127.0.0.1,localhost")

@@ -1,7 +1,7 @@
 //! Local stand-ins for the cloud: the tools they need, their processes and ports, readiness, and teardown.
 //!
-//! [`Sandbox::start`] runs ministack (S3, IAM, KMS, ECR, ... in a Python process) and the simulator of SageMaker and CloudWatch's alarms (in this process) on free loopback
-//! ports, and gives the standard variables that lead any AWS client there ([`Environment`]). Nothing is left behind when the value is dropped,
+//! [`Sandbox::start`] runs ministack (S3, IAM, KMS, ... in a Python process), the simulator of SageMaker and CloudWatch's alarms, and ECR with its registry
+//! (both in this process) on free loopback ports, and gives the standard variables that lead any AWS client there ([`Environment`]). Nothing is left behind when the value is dropped,
 //! nor when its process is killed. [`detached`] keeps a sandbox alive behind a command line.
 //!
 //! Tools are described once, in `tools/tools.lock.json` and `tools/requirements.lock`: found, or installed into the user's cache

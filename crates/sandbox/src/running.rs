@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use ecr_sim::EcrSim;
 use github_sim::GitHub;
 use miette::Diagnostic;
 use sagemaker_sim::Simulator;
@@ -92,6 +93,10 @@ pub enum StartError {
         "check that programs may listen on 127.0.0.1, and free some space for temporary files"
     ))]
     GitHub(#[source] io::Error),
+    /// The registry cannot listen
+    #[error("failed to start the stand-in for ECR")]
+    #[diagnostic(help("check that programs may listen on 127.0.0.1"))]
+    Registry(#[source] io::Error),
 }
 
 /// The stand-ins, until this value is dropped
@@ -99,6 +104,7 @@ pub enum StartError {
 pub struct Sandbox {
     environment: Environment,
     sagemaker: Simulator,
+    registry: EcrSim,
     // the process before its folder: fields are dropped in this order
     aws: Process,
     /// Kept for as long as the others
@@ -148,6 +154,12 @@ impl Sandbox {
             config.path = programs.to_owned();
         }
         let sagemaker = Simulator::start(config).map_err(StartError::Simulator)?;
+        let registry = EcrSim::start(ecr_sim::Config {
+            region: options.region.clone(),
+            folder: Some(path.join("registry").into()),
+            ..ecr_sim::Config::default()
+        });
+        let registry = registry.map_err(StartError::Registry)?;
         let aws = Process::start(
             &ministack.python,
             path,
@@ -171,6 +183,7 @@ impl Sandbox {
             machine,
             &aws.url(),
             &sagemaker.url(),
+            registry.url(),
             &options.region,
             &empty_file,
             more,
@@ -178,6 +191,7 @@ impl Sandbox {
         Ok(Self {
             environment,
             sagemaker,
+            registry,
             aws,
             _github: github,
             folder,
@@ -189,7 +203,7 @@ impl Sandbox {
         &self.environment
     }
 
-    /// Everything but SageMaker and CloudWatch
+    /// Everything but SageMaker, CloudWatch and ECR
     pub fn aws_url(&self) -> String {
         self.aws.url()
     }
@@ -197,6 +211,11 @@ impl Sandbox {
     /// SageMaker, and CloudWatch's alarms
     pub fn sagemaker_url(&self) -> String {
         self.sagemaker.url()
+    }
+
+    /// ECR and its registry: what to ask of it, and what went there
+    pub fn registry(&self) -> &EcrSim {
+        &self.registry
     }
 
     /// Whether both stand-ins answer

@@ -30,6 +30,15 @@ pub enum SettingsError {
         /// Those that there are.
         known: Vec<String>,
     },
+    /// An image that the file does not have, or none was named and there is not exactly one.
+    #[error("{}", which_image(name.as_deref()))]
+    #[diagnostic(help("{}", images(known)))]
+    WhichImage {
+        /// The name that was asked for.
+        name: Option<String>,
+        /// Those that there are.
+        known: Vec<String>,
+    },
     /// No environment was named, and there is not exactly one.
     #[error("no environment was named")]
     #[diagnostic(help("{}", environments(known)))]
@@ -50,6 +59,21 @@ pub struct Invalid {
     place: Vec<LabeledSpan>,
     #[help]
     help: Option<String>,
+}
+
+fn which_image(name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("there is no image `{name}`"),
+        None => "no image was named".to_owned(),
+    }
+}
+
+fn images(known: &[String]) -> String {
+    if known.is_empty() {
+        "name the repository with `--repository`, or describe the image in `towpath.yaml` under `images`".to_owned()
+    } else {
+        format!("name one with `--image`: `{}`", known.join("`, `"))
+    }
 }
 
 fn environments(known: &[String]) -> String {

@@ -6,6 +6,7 @@
 //! comes from [`raw`] as well ([`schema`]). This crate does not know the command line.
 
 mod error;
+pub mod images;
 pub mod raw;
 mod resolve;
 

@@ -6,6 +6,8 @@ use camino::Utf8PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub mod images;
+
 /// How Towpath operates this repository
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +26,9 @@ pub struct Settings {
     /// The models that this repository releases
     #[serde(default)]
     pub models: Models,
+    /// The images that this repository builds, by name
+    #[serde(default)]
+    pub images: BTreeMap<String, images::Image>,
     /// What must hold before a plan may be applied
     #[serde(default)]
     pub gate: Gate,

@@ -25,6 +25,8 @@ pub struct Settings {
     pub policy: Policy,
     /// The models.
     pub models: Models,
+    /// The images by name.
+    pub images: BTreeMap<String, crate::images::Image>,
     /// What the gate asks for.
     pub rules: Rules,
     /// The folder for evidence.
@@ -125,7 +127,12 @@ pub(crate) fn resolve(raw: raw::Settings) -> Result<Settings, Problem> {
         (name, environment)
     });
     let project = raw.project.unwrap_or_default();
+    let images = raw.images.into_iter().map(|(name, raw)| {
+        let image = crate::images::image(name.clone(), raw)?;
+        Ok((name, image))
+    });
     Ok(Settings {
+        images: images.collect::<Result<_, _>>()?,
         region: raw.aws.region,
         account: raw.aws.account.map(account).transpose()?,
         tool: raw.terraform.tool.unwrap_or_else(|| "terraform".to_owned()),

@@ -105,6 +105,44 @@ impl Worktree {
         }
     }
 
+    /// The branch that is checked out; `None` when a commit is, without one.
+    ///
+    /// # Errors
+    /// A repository that cannot be read.
+    pub fn branch(&self) -> Result<Option<String>, WorktreeError> {
+        match self.repository.head() {
+            Ok(head) if head.is_branch() => Ok(head.shorthand().ok().map(str::to_owned)),
+            Ok(_) => Ok(None),
+            Err(error) if error.code() == ErrorCode::UnbornBranch => Ok(None),
+            Err(error) => Err(self.git(error)),
+        }
+    }
+
+    /// The tags that lead to the checked-out commit, by name.
+    ///
+    /// # Errors
+    /// A repository that cannot be read.
+    pub fn tags(&self) -> Result<Vec<String>, WorktreeError> {
+        let git = |source| self.git(source);
+        let Some(commit) = self.commit()? else {
+            return Ok(Vec::new());
+        };
+        let mut tags = Vec::new();
+        let references = self
+            .repository
+            .references_glob("refs/tags/*")
+            .map_err(git)?;
+        for reference in references {
+            let reference = reference.map_err(git)?;
+            let leads = reference.peel_to_commit();
+            if leads.is_ok_and(|leads| leads.id().to_string() == commit) {
+                tags.extend(reference.shorthand().ok().map(str::to_owned));
+            }
+        }
+        tags.sort();
+        Ok(tags)
+    }
+
     /// Whether it holds nothing but the commit; what git ignores does not count.
     ///
     /// # Errors

@@ -23,14 +23,18 @@ resource "aws_iam_role_policy" "image_push" {
         Resource = "*"
       },
       {
-        Sid    = "PushAndCompare"
+        # Looking comes first: where the tags lead, what a lifecycle rule would take away, what a scan found.
+        Sid    = "LookAndPush"
         Effect = "Allow"
         Action = [
           "ecr:BatchCheckLayerAvailability",
           "ecr:BatchGetImage",
           "ecr:CompleteLayerUpload",
+          "ecr:DescribeImageScanFindings",
           "ecr:DescribeImages",
+          "ecr:DescribeRepositories",
           "ecr:GetDownloadUrlForLayer",
+          "ecr:GetLifecyclePolicy",
           "ecr:InitiateLayerUpload",
           "ecr:PutImage",
           "ecr:UploadLayerPart",
