@@ -32,6 +32,8 @@ pub enum Kind {
     TerraformApply,
     /// Which image was pushed.
     ImagePush,
+    /// What was rolled out on Kubernetes, and what serves.
+    EksRollout,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Verdict => "verdict",
             Self::TerraformApply => "terraform-apply",
             Self::ImagePush => "image-push",
+            Self::EksRollout => "eks-rollout",
         }
     }
 

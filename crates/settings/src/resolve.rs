@@ -8,6 +8,10 @@ use jiff::SignedDuration;
 
 use crate::raw;
 
+mod rollout;
+
+pub use rollout::Rollout;
+
 /// What `towpath.yaml` means.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -27,6 +31,8 @@ pub struct Settings {
     pub models: Models,
     /// The images by name.
     pub images: BTreeMap<String, crate::images::Image>,
+    /// The applications on Kubernetes by name.
+    pub rollouts: BTreeMap<String, Rollout>,
     /// What the gate asks for.
     pub rules: Rules,
     /// The folder for evidence.
@@ -163,6 +169,7 @@ pub(crate) fn resolve(raw: raw::Settings) -> Result<Settings, Problem> {
                 parts.collect::<Vec<_>>().join("-")
             }),
         },
+        rollouts: rollout::resolve(raw.rollouts)?,
         rules: rules(raw.gate)?,
         evidence: raw.evidence.unwrap_or_else(|| ".towpath/evidence".into()),
         project,
