@@ -7,6 +7,7 @@
 mod error;
 mod live;
 mod outcome;
+mod proof;
 mod wanted;
 mod way;
 

@@ -8,7 +8,7 @@ use kube_rollout::{Budgets, Request, Run, manifest};
 use serde_json::Value;
 use settings::{Rollout, Settings};
 
-use crate::{Args, Error, seconds};
+use crate::{Args, Error, proof, seconds};
 
 /// What is to be rolled out, and for whom.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Wanted {
             prune: !args.keep,
             roll_back: !args.stay,
             dry_run: args.dry_run,
-            image_proof: None,
+            image_proof: Some(proof::proof(settings.region.as_deref(), host)),
         };
         Ok(Self {
             request,

@@ -10,7 +10,6 @@ mod build;
 mod carry;
 mod error;
 mod fingerprint;
-mod login;
 mod place;
 mod preflight;
 mod record;

@@ -8,10 +8,11 @@ use std::future::Future;
 use aws_env::AwsEnv;
 use ecr_images::{Ecr, EcrError};
 use oci_image::push::{Known, Target};
+use oci_image::login;
 use oci_image::{Digest, Document, Image, Reference, Registry, RepositoryName, Tag};
 
 use crate::wanted::Wanted;
-use crate::{Error, login};
+use crate::Error;
 
 /// What calls run on.
 pub(crate) enum Runner {

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use gha::Host;
 use jiff::Timestamp;
-use oci_image::{Digest, Platform, Tag};
+use oci_image::{Digest, Platform, Tag, login};
 use report_formats::Format;
 use settings::Settings;
 use settings::images::{Builder, Image};
@@ -108,9 +108,7 @@ impl Wanted {
                 .unwrap_or(Utf8Path::new(""))
                 .join("images"),
             evidence: evidence.clone(),
-            docker_config: config
-                .or_else(|| Some(home?.join(".docker")))
-                .map(|folder| folder.join("config.json")),
+            docker_config: login::file(config, home),
             python: host
                 .env("TOWPATH_PYTHON")
                 .unwrap_or_else(|| "python3".to_owned()),

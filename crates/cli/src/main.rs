@@ -27,6 +27,10 @@ enum Towpath {
     PipelineLint(pipeline_lint::Args),
     /// Propose, record and prove which model package serves, and go back from it
     ModelPromote(model_promote::Args),
+    /// Build an image if it has to be, and push what is missing of it
+    ImagePush(image_push::Args),
+    /// Roll out an application on EKS, say why it fails, and come back by itself
+    EksRollout(eks_rollout::Args),
     /// Run local stand-ins for AWS
     #[command(subcommand)]
     Sandbox(sandbox::Command),
@@ -44,6 +48,8 @@ fn main() -> ExitCode {
         Ok(Towpath::TerraformApply(args)) => conclude(terraform_apply::run(&args, host), host),
         Ok(Towpath::PipelineLint(args)) => conclude(pipeline_lint::run(&args, host), host),
         Ok(Towpath::ModelPromote(args)) => conclude(model_promote::run(&args, host), host),
+        Ok(Towpath::ImagePush(args)) => conclude(image_push::run(&args, host), host),
+        Ok(Towpath::EksRollout(args)) => conclude(eks_rollout::run(&args, host), host),
         Ok(Towpath::Sandbox(command)) => conclude(sandbox::run(&command, host), host),
     }
 }

@@ -80,6 +80,9 @@ pub(crate) struct Parts {
     /// Seconds that an endpoint's bake takes in one second here; otherwise it is over at once
     #[arg(long, value_parser = speed)]
     speed: Option<f64>,
+    /// A Kubernetes control plane as well, which `KUBECONFIG` leads to; the first time builds it, which takes minutes
+    #[arg(long)]
+    kubernetes: bool,
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -177,6 +180,7 @@ fn options(parts: &Parts) -> Result<Options, Error> {
     let mut options = Options {
         requirements: parts.requirements.clone(),
         github: parts.github,
+        kubernetes: parts.kubernetes,
         speed: parts.speed.unwrap_or(f64::INFINITY),
         progress: tell,
         ..Options::default()
@@ -207,6 +211,9 @@ fn up(Stand { place, parts }: &Stand, host: &mut Host) -> Result<(), Error> {
     }
     if parts.github {
         supervisor.arg("--github");
+    }
+    if parts.kubernetes {
+        supervisor.arg("--kubernetes");
     }
     if let Some(speed) = parts.speed {
         supervisor.args(["--speed", &speed.to_string()]);

@@ -17,6 +17,7 @@ mod error;
 mod image;
 pub mod layer;
 pub mod layout;
+pub mod login;
 mod manifest;
 mod payload;
 pub mod push;

@@ -12,6 +12,7 @@ use sagemaker_sim::Simulator;
 use tempfile::TempDir;
 
 use crate::environment::{self, Environment};
+use crate::kubernetes::{self, ControlPlane, ControlPlaneError};
 use crate::machine::Machine;
 use crate::ministack::Process;
 use crate::tools::{self, Progress, ToolError};
@@ -28,6 +29,8 @@ pub struct Options {
     pub requirements: Option<Utf8PathBuf>,
     /// Whether there is a GitHub as well, with one empty repository
     pub github: bool,
+    /// Whether there is a Kubernetes control plane as well
+    pub kubernetes: bool,
     /// Seconds that an endpoint's bake takes in one second here; without an end (the default) it is over at once
     pub speed: f64,
     /// How long the stand-ins may take until they answer, without the installation of tools
@@ -43,6 +46,7 @@ impl Default for Options {
             region: "eu-west-1".into(),
             requirements: None,
             github: false,
+            kubernetes: false,
             speed: f64::INFINITY,
             patience: Duration::from_secs(60),
             progress: |_| {},
@@ -93,6 +97,10 @@ pub enum StartError {
         "check that programs may listen on 127.0.0.1, and free some space for temporary files"
     ))]
     GitHub(#[source] io::Error),
+    /// There is no control plane
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Kubernetes(#[from] ControlPlaneError),
     /// The registry cannot listen
     #[error("failed to start the stand-in for ECR")]
     #[diagnostic(help("check that programs may listen on 127.0.0.1"))]
@@ -109,6 +117,7 @@ pub struct Sandbox {
     aws: Process,
     /// Kept for as long as the others
     _github: Option<GitHub>,
+    _kubernetes: Option<ControlPlane>,
     folder: Folder,
 }
 
@@ -173,7 +182,18 @@ impl Sandbox {
             true => Some(GitHub::start(&[]).map_err(StartError::GitHub)?),
             false => None,
         };
+        let kubernetes = match options.kubernetes {
+            true => Some(ControlPlane::start(&kubernetes::Options {
+                machine: machine.clone(),
+                progress: options.progress,
+                ..kubernetes::Options::default()
+            })?),
+            false => None,
+        };
         let mut more = terraform_variables(machine, path)?;
+        if let Some(plane) = &kubernetes {
+            more.push(("KUBECONFIG".into(), plane.kubeconfig().into()));
+        }
         if let Some(github) = &github {
             more.extend(environment::of_github(github.url()));
         }
@@ -194,6 +214,7 @@ impl Sandbox {
             registry,
             aws,
             _github: github,
+            _kubernetes: kubernetes,
             folder,
         })
     }

@@ -33,7 +33,9 @@ const PROCESSES: &[&str] = &["duct", "sandbox", "signal-hook", "subprocess", "te
 const FORMATS: &[&str] = &["hcl-*", "quick-xml", "toml", "yaml_serde", "zip"];
 /// The actions, and what ties them together: what a library must not lean on
 const ACTIONS: &[&str] = &[
+    "eks-rollout",
     "gate",
+    "image-push",
     "model-approval",
     "model-promote",
     "policy-check",
@@ -79,6 +81,12 @@ const FENCES: &[Fence] = &[
     Fence("sagemaker-models", &[ACTIONS]),
     Fence("sagemaker-runtime", &[ACTIONS]),
     Fence("sandbox", &[ACTIONS]),
+    Fence("ecr-images", &[ACTIONS, &["kube*"]]),
+    Fence(
+        "oci-image",
+        &[PROCESSES, ACTIONS, &["aws-sdk-*", "clap", "gha", "kube*"]],
+    ),
+    Fence("kube-rollout", &[ACTIONS, &["clap", "gha", "oci-image"]]),
     Fence(
         "trigger",
         &[PROCESSES, ACTIONS, &["clap", "gha", "rehearsal"]],
@@ -110,6 +118,7 @@ const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
         ],
     ),
     ("aws-sdk-glue", &["start-etl"]),
+    ("aws-sdk-ecr", &["ecr-images"]),
     (
         "aws-sdk-s3",
         &["predict-api", "rehearsal", "s3-objects", "trigger"],

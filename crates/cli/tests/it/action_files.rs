@@ -122,6 +122,8 @@ fn actions() -> [Action; 7] {
         Action::new::<gate::Args>("gate"),
         Action::new::<terraform_apply::Args>("terraform-apply"),
         Action::new::<pipeline_lint::Args>("pipeline-lint"),
+        Action::new::<image_push::Args>("image-push"),
+        Action::new::<eks_rollout::Args>("eks-rollout"),
     ]
 }
 

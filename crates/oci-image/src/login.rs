@@ -4,15 +4,24 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use camino::Utf8Path;
-use oci_image::{Basic, Credentials};
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
+
+use crate::{Basic, Credentials};
 
 /// What Docker's own registry is called in the file.
 const DOCKER_HUB: &str = "https://index.docker.io/v1/";
 
+/// Docker's configuration file: in the folder that `DOCKER_CONFIG` names, or else below `HOME`.
+#[must_use]
+pub fn file(config: Option<Utf8PathBuf>, home: Option<Utf8PathBuf>) -> Option<Utf8PathBuf> {
+    let folder = config.or_else(|| Some(home?.join(".docker")))?;
+    Some(folder.join("config.json"))
+}
+
 /// The credentials for `host` in Docker's configuration file, when they are there.
-pub(crate) fn credentials(config: Option<&Utf8Path>, host: &str) -> Credentials {
+#[must_use]
+pub fn credentials(config: Option<&Utf8Path>, host: &str) -> Credentials {
     let text = config.and_then(|file| std::fs::read_to_string(file).ok());
     match text.and_then(|text| basic(&text, host)) {
         Some(basic) => Credentials::Basic(basic),
