@@ -4,6 +4,8 @@
 //! ports, and gives the standard variables that lead any AWS client there ([`Environment`]). Nothing is left behind when the value is dropped,
 //! nor when its process is killed. [`detached`] keeps a sandbox alive behind a command line.
 //!
+//! [`kubernetes`] is a control plane of its own, with kwok in the place of the kubelets.
+//!
 //! Tools are described once, in `tools/tools.lock.json` and `tools/requirements.lock`: found, or installed into the user's cache
 //! folder and checked against committed hashes ([`tools`]).
 //!
@@ -12,6 +14,7 @@
 pub mod detached;
 mod environment;
 mod health;
+pub mod kubernetes;
 mod machine;
 mod ministack;
 mod mirror;

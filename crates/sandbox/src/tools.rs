@@ -5,6 +5,8 @@
 //! What cannot be had is an error that names the tool and what to do.
 
 mod fetch;
+mod go;
+mod kubernetes;
 mod lock;
 mod ministack;
 mod python;
@@ -19,6 +21,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use miette::Diagnostic;
 use semver::Version;
 
+pub use kubernetes::{Kubernetes, kubernetes};
 pub use ministack::{Ministack, ministack};
 pub use python::{Python, python};
 pub use terraform::{Flavour, Terraform, terraform};

@@ -15,6 +15,8 @@ pub(super) struct Lock {
     pub(super) python: Python,
     pub(super) ministack: Ministack,
     pub(super) terraform: Terraform,
+    pub(super) go: Go,
+    pub(super) kubernetes: Kubernetes,
 }
 
 /// Found only
@@ -44,6 +46,25 @@ pub(super) struct Terraform {
     pub(super) version: Version,
     pub(super) url: String,
     pub(super) sha256: BTreeMap<String, String>,
+}
+
+/// Found only
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Go {
+    pub(super) programs: Vec<String>,
+    pub(super) variable: String,
+    pub(super) minimum: Version,
+}
+
+/// Found in the folder that a variable names, or built from Go modules by `tools/kubernetes/*/go.sum`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kubernetes {
+    pub(super) variable: String,
+    pub(super) version: Version,
+    pub(super) etcd: Version,
+    pub(super) kwok: Version,
 }
 
 pub(super) static LOCK: LazyLock<Lock> = LazyLock::new(|| {

@@ -4,6 +4,7 @@
 
 mod death;
 mod detached;
+mod kubernetes;
 mod lifetime;
 mod support;
 mod tools;

@@ -1,0 +1,1 @@
+//! The action over `kube-rollout`.
