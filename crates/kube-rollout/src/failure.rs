@@ -77,13 +77,25 @@ impl Class {
     /// What to do about it, where that is the same whatever the details.
     pub fn remedy(self) -> Option<&'static str> {
         Some(match self {
-            Self::ImageMissing => "push the image first, and pin it by the digest that the push reported",
-            Self::PullRefused => "give the nodes' role `ecr:BatchGetImage` and `ecr:GetDownloadUrlForLayer`, and the repository a policy that admits their account",
-            Self::RegistryUnreachable => "check the nodes' route to the registry: NAT, VPC endpoints for ECR and S3, security groups",
-            Self::OutOfMemory => "raise `resources.limits.memory`, or let the application take less",
+            Self::ImageMissing => {
+                "push the image first, and pin it by the digest that the push reported"
+            }
+            Self::PullRefused => {
+                "give the nodes' role `ecr:BatchGetImage` and `ecr:GetDownloadUrlForLayer`, and the repository a policy that admits their account"
+            }
+            Self::RegistryUnreachable => {
+                "check the nodes' route to the registry: NAT, VPC endpoints for ECR and S3, security groups"
+            }
+            Self::OutOfMemory => {
+                "raise `resources.limits.memory`, or let the application take less"
+            }
             Self::Quota => "raise the quota, or leave room for the surge (`maxSurge: 0`)",
-            Self::Unschedulable => "lower the pod's requests, add nodes, or loosen its selectors and tolerations",
-            Self::Probe => "compare the probe's path, port and delay with what the application serves",
+            Self::Unschedulable => {
+                "lower the pod's requests, add nodes, or loosen its selectors and tolerations"
+            }
+            Self::Probe => {
+                "compare the probe's path, port and delay with what the application serves"
+            }
             Self::CrashLoop
             | Self::BadCommand
             | Self::ConfigMissing

@@ -37,7 +37,9 @@ impl ObjectRef {
 
     /// The group, empty for the core.
     pub fn group(&self) -> &str {
-        self.api_version.split_once('/').map_or("", |(group, _)| group)
+        self.api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group)
     }
 
     /// Whether two names mean the same object, whatever the version that they speak of it in.
@@ -57,7 +59,10 @@ impl fmt::Display for ObjectRef {
 
 /// A text at a JSON pointer; an empty one counts as absent.
 pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
-    value.pointer(pointer)?.as_str().filter(|text| !text.is_empty())
+    value
+        .pointer(pointer)?
+        .as_str()
+        .filter(|text| !text.is_empty())
 }
 
 /// A whole number at a JSON pointer.
@@ -67,12 +72,17 @@ pub(crate) fn number(value: &Value, pointer: &str) -> Option<i64> {
 
 /// The elements at a JSON pointer; none where there is no list.
 pub(crate) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .pointer(pointer)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// The condition of that type in `status.conditions`.
 pub(crate) fn condition<'a>(value: &'a Value, kind: &str) -> Option<&'a Value> {
-    list(value, "/status/conditions").iter().find(|condition| condition["type"] == kind)
+    list(value, "/status/conditions")
+        .iter()
+        .find(|condition| condition["type"] == kind)
 }
 
 /// Whether a condition is there and says `True`.
@@ -97,7 +107,12 @@ pub(crate) fn owner(value: &Value) -> Option<&str> {
 pub(crate) fn pod_spec_pointer(kind: &str) -> Option<&'static str> {
     match kind {
         "Pod" => Some("/spec"),
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => Some("/spec/template/spec"),
+        "Deployment"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "ReplicaSet"
+        | "ReplicationController"
+        | "Job" => Some("/spec/template/spec"),
         "CronJob" => Some("/spec/jobTemplate/spec/template/spec"),
         _ => None,
     }
@@ -106,7 +121,11 @@ pub(crate) fn pod_spec_pointer(kind: &str) -> Option<&'static str> {
 /// A text of the cluster, fit for one line of a log: no line breaks, no controls, not endless.
 pub(crate) fn one_line(text: &str) -> String {
     const LONGEST: usize = 600;
-    let mut line: String = text.chars().take(LONGEST).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let mut line: String = text
+        .chars()
+        .take(LONGEST)
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
     if text.chars().nth(LONGEST).is_some() {
         line.push_str(" ...");
     }

@@ -9,7 +9,13 @@ use crate::failure::Class;
 pub(crate) fn is_pulling(reason: &str) -> bool {
     matches!(
         reason,
-        "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" | "RegistryUnavailable" | "ImageInspectError" | "SignatureValidationFailed"
+        "ErrImagePull"
+            | "ImagePullBackOff"
+            | "InvalidImageName"
+            | "ErrImageNeverPull"
+            | "RegistryUnavailable"
+            | "ImageInspectError"
+            | "SignatureValidationFailed"
     )
 }
 
@@ -87,17 +93,61 @@ mod tests {
     #[test]
     fn every_runtime_and_registry_says_it_in_its_own_words() {
         for (reason, message, expected) in [
-            ("ErrImagePull", "rpc error: code = NotFound desc = failed to pull and unpack image \"r/a:x\": failed to resolve reference \"r/a:x\": r/a:x: not found", Class::ImageMissing),
-            ("ImagePullBackOff", "Back-off pulling image \"r/a:x\": ErrImagePull: manifest unknown: Requested image not found", Class::ImageMissing),
-            ("ErrImagePull", "no match for platform in manifest: not found", Class::ImageMissing),
-            ("InvalidImageName", "Failed to apply default image tag \"A B\"", Class::ImageMissing),
-            ("ErrImagePull", "pulling from host 1.dkr.ecr.eu-central-1.amazonaws.com failed with status code [manifests x]: 403 Forbidden", Class::PullRefused),
-            ("ErrImagePull", "failed to authorize: failed to fetch anonymous token: unexpected status: 401 Unauthorized", Class::PullRefused),
-            ("ErrImagePull", "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed", Class::PullRefused),
-            ("ErrImagePull", "dial tcp: lookup r on 10.0.0.2:53: no such host", Class::RegistryUnreachable),
-            ("ErrImagePull", "toomanyrequests: Rate exceeded", Class::RegistryUnreachable),
-            ("ErrImagePull", "net/http: TLS handshake timeout", Class::RegistryUnreachable),
-            ("ImagePullBackOff", "Back-off pulling image \"r/a:x\"", Class::RegistryUnreachable),
+            (
+                "ErrImagePull",
+                "rpc error: code = NotFound desc = failed to pull and unpack image \"r/a:x\": failed to resolve reference \"r/a:x\": r/a:x: not found",
+                Class::ImageMissing,
+            ),
+            (
+                "ImagePullBackOff",
+                "Back-off pulling image \"r/a:x\": ErrImagePull: manifest unknown: Requested image not found",
+                Class::ImageMissing,
+            ),
+            (
+                "ErrImagePull",
+                "no match for platform in manifest: not found",
+                Class::ImageMissing,
+            ),
+            (
+                "InvalidImageName",
+                "Failed to apply default image tag \"A B\"",
+                Class::ImageMissing,
+            ),
+            (
+                "ErrImagePull",
+                "pulling from host 1.dkr.ecr.eu-central-1.amazonaws.com failed with status code [manifests x]: 403 Forbidden",
+                Class::PullRefused,
+            ),
+            (
+                "ErrImagePull",
+                "failed to authorize: failed to fetch anonymous token: unexpected status: 401 Unauthorized",
+                Class::PullRefused,
+            ),
+            (
+                "ErrImagePull",
+                "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
+                Class::PullRefused,
+            ),
+            (
+                "ErrImagePull",
+                "dial tcp: lookup r on 10.0.0.2:53: no such host",
+                Class::RegistryUnreachable,
+            ),
+            (
+                "ErrImagePull",
+                "toomanyrequests: Rate exceeded",
+                Class::RegistryUnreachable,
+            ),
+            (
+                "ErrImagePull",
+                "net/http: TLS handshake timeout",
+                Class::RegistryUnreachable,
+            ),
+            (
+                "ImagePullBackOff",
+                "Back-off pulling image \"r/a:x\"",
+                Class::RegistryUnreachable,
+            ),
         ] {
             assert_eq!(class(reason, message), expected, "{message}");
         }
@@ -106,9 +156,14 @@ mod tests {
     #[test]
     fn the_end_of_the_chain_is_the_gist() {
         assert_eq!(
-            gist("Back-off pulling image \"r/a:x\": ErrImagePull: failed to resolve reference \"r/a:x\": r/a:x: not found"),
+            gist(
+                "Back-off pulling image \"r/a:x\": ErrImagePull: failed to resolve reference \"r/a:x\": r/a:x: not found"
+            ),
             "r/a:x: not found"
         );
-        assert_eq!(gist("toomanyrequests: Rate exceeded"), "toomanyrequests: Rate exceeded");
+        assert_eq!(
+            gist("toomanyrequests: Rate exceeded"),
+            "toomanyrequests: Rate exceeded"
+        );
     }
 }
