@@ -110,6 +110,21 @@ impl Class {
     }
 }
 
+impl Class {
+    /// Whether a container ran, and so may have said why.
+    pub(crate) fn has_logs(self) -> bool {
+        matches!(
+            self,
+            Self::CrashLoop
+                | Self::OutOfMemory
+                | Self::InitContainer
+                | Self::Probe
+                | Self::JobFailed
+                | Self::Deadline
+        )
+    }
+}
+
 impl fmt::Display for Class {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
@@ -208,5 +223,25 @@ pub struct Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.class, self.sentence)
+    }
+}
+
+impl Failure {
+    /// One line: with the last words of the container where there are some.
+    pub fn headline(&self) -> String {
+        let last = self.logs.iter().rev().find(|line| !line.trim().is_empty());
+        match (last, &self.container) {
+            (Some(last), Some(container))
+                if matches!(self.class, Class::CrashLoop | Class::InitContainer) =>
+            {
+                format!(
+                    "{}: `{}` in container {container} ({})",
+                    self.class,
+                    last.trim(),
+                    self.sentence
+                )
+            }
+            _ => self.to_string(),
+        }
     }
 }

@@ -1,20 +1,42 @@
 //! Rolls out an application on Kubernetes: applies, watches, says why it failed, and comes back.
 //!
 //! The middle is pure: [`stage`] says how far one object is, [`Tracker`] judges a rollout over time from a [`World`] that watches fill,
-//! and a [`Failure`] is its answer: a class, a sentence, and what proves it. No content of an image is known here, no
+//! and a [`Failure`] is its answer: a class, a sentence, and what proves it. [`roll_out`] is the way around it: the dry run, the lock, the apply, the
+//! watches, and the way back to what was proven. [`manifest`] and [`pin`] make the objects. No content of an image is known here, no
 //! `towpath.yaml`, and nothing is printed.
 
+mod act;
+mod cluster;
+mod diff;
 mod failure;
+mod images;
+mod lock;
+pub mod manifest;
 mod object;
+mod ownership;
+mod plan;
 mod pod;
 mod pull;
+mod release;
+mod rollout;
+mod serving;
 mod status;
 mod tracker;
+mod watch;
 mod workload;
 mod world;
+mod yaml;
 
+pub use cluster::{Cluster, ClusterError, Resource};
+pub use diff::Change as MemberChange;
 pub use failure::{Budgets, Class, Failure, Judgement, Sign};
+pub use images::{ImageError, ImageRef, Pin, images, pin, short};
+pub use lock::Run;
 pub use object::ObjectRef;
+pub use plan::Effect;
+pub use release::{Memory, Release, UnderWay};
+pub use rollout::{Ending, Moment, Report, Request, RolloutError, ago, roll_out};
+pub use serving::Serving;
 pub use status::{Stage, stage};
 pub use tracker::{Applied, Look, State, Tracker};
 pub use world::{Change, Event, World};
