@@ -5,6 +5,7 @@
 //! watches, and the way back to what was proven. [`manifest`] and [`pin`] make the objects. No content of an image is known here, no
 //! `towpath.yaml`, and nothing is printed.
 
+mod access;
 mod act;
 mod cluster;
 mod diff;
@@ -21,12 +22,14 @@ mod release;
 mod rollout;
 mod serving;
 mod status;
+mod token;
 mod tracker;
 mod watch;
 mod workload;
 mod world;
 mod yaml;
 
+pub use access::{AccessError, by_eks, by_kubeconfig, explain};
 pub use cluster::{Cluster, ClusterError, Resource};
 pub use diff::Change as MemberChange;
 pub use failure::{Budgets, Class, Failure, Judgement, Sign};
@@ -38,5 +41,6 @@ pub use release::{Memory, Release, UnderWay};
 pub use rollout::{Ending, Moment, Report, Request, RolloutError, ago, roll_out};
 pub use serving::Serving;
 pub use status::{Stage, stage};
+pub use token::{TokenError, token};
 pub use tracker::{Applied, Look, State, Tracker};
 pub use world::{Change, Event, World};
