@@ -86,7 +86,27 @@ impl Store {
     /// # Errors
     /// A folder or file that cannot be written.
     pub fn save<P: Predicate>(&self, statement: &Statement<P>) -> Result<Utf8PathBuf, StoreError> {
-        let path = self.folder.join(format!("{}.json", P::KIND));
+        self.save_to(&format!("{}.json", P::KIND), statement)
+    }
+
+    /// Writes a piece of evidence about one of several things, such as an application, and returns its file.
+    ///
+    /// # Errors
+    /// A folder or file that cannot be written.
+    pub fn save_about<P: Predicate>(
+        &self,
+        about: &str,
+        statement: &Statement<P>,
+    ) -> Result<Utf8PathBuf, StoreError> {
+        self.save_to(&format!("{}-{about}.json", P::KIND), statement)
+    }
+
+    fn save_to<P: Predicate>(
+        &self,
+        name: &str,
+        statement: &Statement<P>,
+    ) -> Result<Utf8PathBuf, StoreError> {
+        let path = self.folder.join(name);
         let write = |source| StoreError::Write {
             path: path.clone(),
             source,
@@ -152,6 +172,8 @@ impl Store {
         } else if name.starts_with(Kind::TerraformApply.name()) {
             // a record of what was done, not something to judge; it only has to be one
             exhibit::<evidence::ApplyRecord>(path, &bytes).map(drop)
+        } else if name.starts_with(Kind::EksRollout.name()) {
+            exhibit::<evidence::RolloutRecord>(path, &bytes).map(drop)
         } else {
             // any other file counts as findings of policies, or is not evidence
             contents.case.policies.push(exhibit(path, &bytes)?);

@@ -12,6 +12,7 @@ mod digest;
 mod facts;
 mod finding;
 mod judge;
+mod rollout;
 mod rules;
 mod statement;
 mod verdict;
@@ -23,6 +24,9 @@ pub use facts::{
 };
 pub use finding::{Finding, Level, Location};
 pub use judge::{Case, Exhibit, judge};
+pub use rollout::{
+    RolledImage, RolloutEnding, RolloutFailure, RolloutMoment, RolloutRecord, Served,
+};
 pub use rules::{AllowedDestroy, Requirement, Rules};
 pub use statement::{Kind, NotAStatement, Predicate, Statement, Subject};
 pub use verdict::{Decision, Judged, Reason, Verdict};
@@ -46,6 +50,10 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         (
             "terraform-apply.v1",
             schemars::schema_for!(Statement<ApplyRecord>),
+        ),
+        (
+            "eks-rollout.v1",
+            schemars::schema_for!(Statement<RolloutRecord>),
         ),
     ]
 }

@@ -30,6 +30,8 @@ pub enum Kind {
     Verdict,
     /// What was applied.
     TerraformApply,
+    /// What was rolled out on Kubernetes, and what serves.
+    EksRollout,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
             Self::ModelApproval => "model-approval",
             Self::Verdict => "verdict",
             Self::TerraformApply => "terraform-apply",
+            Self::EksRollout => "eks-rollout",
         }
     }
 

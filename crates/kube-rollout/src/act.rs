@@ -316,7 +316,7 @@ fn is_ours(live: &Value, manager: &str) -> bool {
         .filter_map(|entry| text(entry, "/manager"))
         .collect();
     let other = |one: &&str| one.starts_with(crate::ownership::MANAGERS) && *one != manager;
-    managers.contains(&manager) && !managers.iter().any(|one| other(&one))
+    managers.contains(&manager) && !managers.iter().any(other)
 }
 
 /// Adds the last words of the container that failed.

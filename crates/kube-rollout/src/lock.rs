@@ -45,7 +45,10 @@ pub(crate) struct Lock {
 /// How a try to lock went.
 pub(crate) enum Locked {
     /// It is ours; from whom it was taken over, if from somebody.
-    Ours { lock: Lock, from: Option<String> },
+    Ours {
+        lock: Box<Lock>,
+        from: Option<String>,
+    },
     /// Somebody held it for the whole time.
     Theirs { holder: String },
 }
@@ -81,7 +84,10 @@ impl Lock {
                     .await?
                     .is_some()
                 {
-                    return Ok(Locked::Ours { lock, from: None });
+                    return Ok(Locked::Ours {
+                        lock: Box::new(lock),
+                        from: None,
+                    });
                 }
                 continue;
             };
@@ -107,7 +113,10 @@ impl Lock {
                 {
                     let from = Some(holder)
                         .filter(|holder| !holder.is_empty() && *holder != run.identity());
-                    return Ok(Locked::Ours { lock, from });
+                    return Ok(Locked::Ours {
+                        lock: Box::new(lock),
+                        from,
+                    });
                 }
                 continue;
             }

@@ -59,7 +59,7 @@ pub enum ManifestError {
     #[diagnostic(help("keep one of them"))]
     Twice {
         /// Its name.
-        object: ObjectRef,
+        object: Box<ObjectRef>,
         /// A file.
         first: Utf8PathBuf,
         /// Another, or the same.
@@ -252,7 +252,7 @@ fn once_each(manifests: &[Manifest]) -> Result<(), ManifestError> {
         );
         if let Some(first) = seen.insert(key, &manifest.file) {
             return Err(ManifestError::Twice {
-                object,
+                object: Box::new(object),
                 first: first.clone(),
                 second: manifest.file.clone(),
             });

@@ -50,6 +50,8 @@ pub struct Request {
 pub enum Ending {
     /// Nothing was asked for but to look.
     Planned,
+    /// The cluster's policies refuse it, and nothing was changed.
+    Refused,
     /// What was asked for serves.
     Serves,
     /// It failed, and the release before it serves again.
@@ -67,6 +69,8 @@ pub struct Moment {
     pub at: Duration,
     /// What, for a person.
     pub what: String,
+    /// The failure that this is, with what proves it.
+    pub failure: Option<Box<Failure>>,
 }
 
 /// What came of a rollout.
@@ -139,9 +143,18 @@ pub(crate) struct Teller<'t> {
 
 impl Teller<'_> {
     pub(crate) fn say(&mut self, what: impl Into<String>) {
+        self.keep(what.into(), None);
+    }
+
+    fn fail(&mut self, failure: &Failure) {
+        self.keep(failure.headline(), Some(Box::new(failure.clone())));
+    }
+
+    fn keep(&mut self, what: String, failure: Option<Box<Failure>>) {
         let moment = Moment {
             at: self.started.elapsed(),
-            what: what.into(),
+            what,
+            failure,
         };
         (self.tell)(&moment);
         self.timeline.push(moment);
@@ -166,20 +179,35 @@ pub async fn roll_out(
     let planned = plan::resolve(cluster, &request.objects, &request.namespace).await?;
     let objects: Vec<Value> = planned.iter().map(|one| one.object.clone()).collect();
     let autoscaled = plan::autoscaled(cluster, &planned).await;
-    let effects = plan::try_out(cluster, &planned, &autoscaled, request.force_conflicts).await?;
-    teller.say(format!("dry run: {}", summary(&effects)));
+    let tried = plan::try_out(cluster, &planned, &autoscaled, request.force_conflicts).await;
+    let (effects, failure) = match tried {
+        Ok(effects) => (effects, None),
+        Err(ClusterError::Refused {
+            object,
+            message,
+            code: 403,
+        }) => (Vec::new(), Some(refused(object, message))),
+        Err(error) => return Err(error.into()),
+    };
     let mut report = Report {
         ending: Ending::Planned,
         digest: digest_of(&objects),
         images: images::images(&objects),
         effects,
-        failure: None,
+        failure,
         lost: None,
         back_to: None,
         serving: Vec::new(),
         pruned: Vec::new(),
         timeline: Vec::new(),
     };
+    if let Some(failure) = &report.failure {
+        teller.fail(failure);
+        report.ending = Ending::Refused;
+        report.timeline = teller.timeline;
+        return Ok(report);
+    }
+    teller.say(format!("dry run: {}", summary(&report.effects)));
     if request.dry_run {
         report.timeline = teller.timeline;
         return Ok(report);
@@ -222,7 +250,7 @@ async fn lock(
     cluster: &Cluster,
     request: &Request,
     teller: &mut Teller<'_>,
-) -> Result<Lock, RolloutError> {
+) -> Result<Box<Lock>, RolloutError> {
     let Request {
         namespace,
         application,
@@ -316,7 +344,7 @@ async fn held(
         return Ok(());
     };
     act::logs(cluster, &mut failure, &watched).await;
-    teller.say(failure.headline());
+    teller.fail(&failure);
     report.failure = Some(failure);
     report.back_to = memory
         .proven
@@ -357,7 +385,8 @@ async fn held(
             }
             Some(mut lost) => {
                 act::logs(cluster, &mut lost, &watched).await;
-                teller.say(format!("the way back failed: {}", lost.headline()));
+                teller.say("the way back failed as well");
+                teller.fail(&lost);
                 report.lost = Some(lost);
                 report.ending = Ending::Lost;
             }

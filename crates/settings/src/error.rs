@@ -30,6 +30,22 @@ pub enum SettingsError {
         /// Those that there are.
         known: Vec<String>,
     },
+    /// An application that the file does not have.
+    #[error("there is no rollout `{name}`")]
+    #[diagnostic(help("{}", rollouts(known)))]
+    UnknownRollout {
+        /// The name that was asked for.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// No application was named, and there is not exactly one.
+    #[error("no application was named")]
+    #[diagnostic(help("{}", rollouts(known)))]
+    WhichRollout {
+        /// Those that there are.
+        known: Vec<String>,
+    },
     /// No environment was named, and there is not exactly one.
     #[error("no environment was named")]
     #[diagnostic(help("{}", environments(known)))]
@@ -50,6 +66,15 @@ pub struct Invalid {
     place: Vec<LabeledSpan>,
     #[help]
     help: Option<String>,
+}
+
+fn rollouts(known: &[String]) -> String {
+    if known.is_empty() {
+        "name it with `--application` and its folder with `--manifests`, or describe it in `towpath.yaml` under `rollouts`"
+            .to_owned()
+    } else {
+        format!("name one with `--application`: `{}`", known.join("`, `"))
+    }
 }
 
 fn environments(known: &[String]) -> String {

@@ -10,7 +10,7 @@ pub mod raw;
 mod resolve;
 
 pub use error::{Invalid, SettingsError};
-pub use resolve::{Approval, Environment, Models, Policy, RegoVersion, Settings};
+pub use resolve::{Approval, Environment, Models, Policy, RegoVersion, Rollout, Settings};
 
 use camino::Utf8Path;
 

@@ -24,6 +24,9 @@ pub struct Settings {
     /// The models that this repository releases
     #[serde(default)]
     pub models: Models,
+    /// The applications that this repository rolls out on Kubernetes, by name
+    #[serde(default)]
+    pub rollouts: BTreeMap<String, Rollout>,
     /// What must hold before a plan may be applied
     #[serde(default)]
     pub gate: Gate,
@@ -125,6 +128,21 @@ pub enum Approval {
     PullRequest,
     /// `Approved` in the Model Registry, everywhere
     Registry,
+}
+
+/// An application on Kubernetes
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rollout {
+    /// The folder of its manifests, or one file
+    #[schemars(with = "String")]
+    pub manifests: Utf8PathBuf,
+    /// The namespace of objects that name none; the application's name by default
+    pub namespace: Option<String>,
+    /// The EKS cluster, with `{environment}` filled in; without it `KUBECONFIG` counts
+    pub cluster: Option<String>,
+    /// How long the rollout may take, for example `10m` (the default)
+    pub timeout: Option<String>,
 }
 
 /// What must hold before a plan may be applied

@@ -8,6 +8,10 @@ use jiff::SignedDuration;
 
 use crate::raw;
 
+mod rollout;
+
+pub use rollout::Rollout;
+
 /// What `towpath.yaml` means.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -25,6 +29,8 @@ pub struct Settings {
     pub policy: Policy,
     /// The models.
     pub models: Models,
+    /// The applications on Kubernetes by name.
+    pub rollouts: BTreeMap<String, Rollout>,
     /// What the gate asks for.
     pub rules: Rules,
     /// The folder for evidence.
@@ -156,6 +162,7 @@ pub(crate) fn resolve(raw: raw::Settings) -> Result<Settings, Problem> {
                 parts.collect::<Vec<_>>().join("-")
             }),
         },
+        rollouts: rollout::resolve(raw.rollouts)?,
         rules: rules(raw.gate)?,
         evidence: raw.evidence.unwrap_or_else(|| ".towpath/evidence".into()),
         project,
