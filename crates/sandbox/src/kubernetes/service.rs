@@ -19,11 +19,12 @@ const SHIM: &str = r#"
 exec 3<&0 </dev/null
 "$@" 3<&- &
 program=$!
-(wait_for_owner=$(cat <&3); kill -KILL $program) &
+(wait_for_owner=$(cat <&3); kill -KILL $program; sleep 0.2; rm -rf "$REMOVE") &
 exec 3<&-
 wait $program
 exit 0
 "#;
+const FIRST: &str = "etcd";
 const GRACE: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(20);
 
@@ -34,7 +35,8 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Starts `program`; what it prints goes to `<name>.log` in `folder`.
+    /// Starts `program`; what it prints goes to `<name>.log` in `folder`. The first program that is started removes
+    /// the folder when its owner is gone.
     pub(super) fn start(
         name: &str,
         program: &Utf8Path,
@@ -43,6 +45,7 @@ impl Service {
     ) -> io::Result<Self> {
         let log = folder.join(format!("{name}.log"));
         let output = File::create(&log)?;
+        let remove = if name == FIRST { folder.as_str() } else { "" };
         let child = Command::new("sh")
             .args(["-c", SHIM, name, program.as_str()])
             .args(arguments)
@@ -51,6 +54,7 @@ impl Service {
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", folder)
             .env("TMPDIR", folder)
+            .env("REMOVE", remove)
             .stdin(Stdio::piped())
             .stdout(output.try_clone()?)
             .stderr(output)
