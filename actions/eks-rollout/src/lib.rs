@@ -47,10 +47,10 @@ pub struct Args {
     /// An image by its digest: `<container>=<repository>@sha256:<digest>`, or `<workload>/<container>=...`
     #[arg(long, value_name = "PIN")]
     image: Vec<Pin>,
-    /// The EKS cluster; replaces what the configuration says
-    #[arg(long)]
+    /// The EKS cluster; replaces what the configuration and `KUBECONFIG` say
+    #[arg(long, conflicts_with = "kubeconfig")]
     cluster: Option<String>,
-    /// The kubeconfig, when it is not what `KUBECONFIG` names; no EKS cluster is asked for then
+    /// The kubeconfig, when it is not what `KUBECONFIG` names; either replaces the EKS cluster of the configuration
     #[arg(long)]
     kubeconfig: Option<Utf8PathBuf>,
     /// The context of the kubeconfig, when it is not the current one

@@ -31,10 +31,10 @@ impl Wanted {
         let settings = Settings::load(args.config.as_deref())?;
         let rollout = rollout(args, &settings)?;
         let environment = environment(args, &settings)?;
-        let cluster = args
-            .cluster
-            .clone()
-            .or_else(|| rollout.cluster_of(&environment));
+        // a kubeconfig that somebody names is closer than what the file says, and an input is closer than a variable
+        let kubeconfig = args.kubeconfig.is_some() || host.env("KUBECONFIG").is_some();
+        let configured = rollout.cluster_of(&environment).filter(|_| !kubeconfig);
+        let cluster = args.cluster.clone().or(configured);
         let manifests = manifest::read(&rollout.manifests)?;
         let mut objects: Vec<Value> = manifests.into_iter().map(|one| one.object).collect();
         kube_rollout::pin(&mut objects, &args.image)?;
@@ -60,7 +60,7 @@ impl Wanted {
         Ok(Self {
             request,
             environment,
-            cluster: cluster.filter(|_| args.kubeconfig.is_none()),
+            cluster,
             evidence: args.evidence.clone().unwrap_or(settings.evidence),
             region: settings.region,
             account: settings.account,

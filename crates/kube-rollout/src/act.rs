@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::cluster::{ApplyMode, Cluster, ClusterError, Resource};
-use crate::failure::Failure;
+use crate::failure::{Budgets, Failure};
 use crate::object::{ObjectRef, number, text, uid};
 use crate::plan::{self, AT_ONCE, Planned};
 use crate::release::Memory;
@@ -18,6 +18,7 @@ use crate::serving::{Serving, serving};
 use crate::status::{Stage, stage};
 use crate::tracker::Applied;
 use crate::watch::{Told, follow};
+use crate::workload;
 use crate::world::{Change, World};
 
 const LINES: usize = 50;
@@ -54,6 +55,8 @@ fn is_still(resource: &Resource) -> bool {
 pub(crate) struct Watched {
     pub(crate) world: World,
     told: UnboundedReceiver<Told>,
+    /// Pods that were deleted because a StatefulSet would wait for them for ever
+    unstuck: BTreeSet<String>,
     _followers: JoinSet<()>,
 }
 
@@ -104,6 +107,7 @@ impl Watched {
         let mut watched = Self {
             world: World::default(),
             told,
+            unstuck: BTreeSet::new(),
             _followers: followers,
         };
         // a kind that comes with these manifests cannot be listed yet, and is not waited for
@@ -233,6 +237,34 @@ pub(crate) async fn apply(
         rest = later;
     }
     Ok(applied)
+}
+
+/// Deletes what keeps a StatefulSet from its newest revision: it replaces no pod while one before it is not ready, also when that one
+/// never will be (kubernetes/kubernetes#67250).
+pub(crate) async fn unstick(
+    cluster: &Cluster,
+    planned: &[Planned],
+    watched: &mut Watched,
+    budgets: &Budgets,
+    teller: &mut Teller<'_>,
+) {
+    let sets = planned.iter().filter(|one| one.name.kind == "StatefulSet");
+    let sets = sets.filter_map(|one| watched.world.get(&one.name));
+    let stuck: Vec<Value> = sets
+        .flat_map(|set| workload::stuck(set, &watched.world, budgets))
+        .cloned()
+        .collect();
+    for pod in stuck {
+        if !watched.unstuck.insert(uid(&pod).to_owned()) {
+            continue;
+        }
+        let name = ObjectRef::of(&pod);
+        // who may not delete pods waits for the deadline, and is told why
+        match cluster.delete(&Resource::core("Pod", "pods"), &pod).await {
+            Ok(_) => teller.say(format!("{name} is of an older revision and will not become ready: deleted, because its StatefulSet waits for it")),
+            Err(error) => teller.say(format!("{name} keeps its StatefulSet waiting: {error}")),
+        }
+    }
 }
 
 /// Waits until kinds can be used that were just defined.

@@ -92,6 +92,20 @@ pub struct Resource {
     pub namespaced: bool,
 }
 
+impl ClusterError {
+    /// Whether a policy, a webhook or a standard said no, and not the API itself.
+    pub(crate) fn is_policy(&self) -> bool {
+        match self {
+            Self::Refused { message, code, .. } => {
+                *code == 403
+                    || message.contains("denied request")
+                    || message.contains("denied the request")
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Resource {
     pub(crate) fn core(kind: &str, plural: &str) -> Self {
         Self::new("v1", kind, plural)
@@ -271,7 +285,8 @@ impl Cluster {
             .await
         {
             Ok(object) => Ok(Some(object)),
-            Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
+            // of a kind that is not there as well, for which the server has no better word
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
             Err(error) => Err(self.error(error, &doing, None)),
         }
     }

@@ -182,11 +182,12 @@ pub async fn roll_out(
     let tried = plan::try_out(cluster, &planned, &autoscaled, request.force_conflicts).await;
     let (effects, failure) = match tried {
         Ok(effects) => (effects, None),
-        Err(ClusterError::Refused {
-            object,
-            message,
-            code: 403,
-        }) => (Vec::new(), Some(refused(object, message))),
+        Err(error) if error.is_policy() => match error {
+            ClusterError::Refused {
+                object, message, ..
+            } => (Vec::new(), Some(refused(object, message))),
+            error => return Err(error.into()),
+        },
         Err(error) => return Err(error.into()),
     };
     let mut report = Report {
@@ -443,6 +444,7 @@ async fn attempt(
             }
             State::Underway => {}
         }
+        act::unstick(cluster, planned, watched, &budgets, teller).await;
         for line in watched.wait(look.again).await {
             teller.say(line);
         }

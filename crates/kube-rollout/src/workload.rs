@@ -50,6 +50,26 @@ pub(crate) fn new_pods<'a>(workload: &Value, world: &'a World) -> Vec<&'a Value>
     }
 }
 
+/// The pods of older revisions that a StatefulSet waits for in vain.
+pub(crate) fn stuck<'a>(set: &Value, world: &'a World, budgets: &Budgets) -> Vec<&'a Value> {
+    let seen = number(set, "/status/observedGeneration") >= number(set, "/metadata/generation");
+    let Some(revision) = text(set, "/status/updateRevision").filter(|_| seen) else {
+        return Vec::new();
+    };
+    let pods = world.owned_by(uid(set), "Pod").filter(|pod| {
+        let ending = pod.pointer("/metadata/deletionTimestamp").is_some();
+        let old =
+            text(pod, "/metadata/labels/controller-revision-hash").is_some_and(|of| of != revision);
+        let hopeless = |sign: &Sign| !matches!(sign.judgement, Judgement::Transient);
+        old && !ending
+            && !pod::is_ready(pod)
+            && pod::signs(pod, world.events(uid(pod)), budgets)
+                .iter()
+                .any(hopeless)
+    });
+    pods.collect()
+}
+
 /// Everything that is wrong with a workload and its newest pods.
 pub(crate) fn signs(workload: &Value, world: &World, budgets: &Budgets) -> Vec<Sign> {
     let mut signs: Vec<Sign> = not_made(workload, world, budgets).into_iter().collect();
@@ -191,6 +211,30 @@ mod tests {
         ]);
         assert_eq!(new_pods(&deployment(), &world).len(), 1);
         assert_eq!(signs(&deployment(), &world, &Budgets::default()), []);
+    }
+
+    #[test]
+    fn a_stateful_set_waits_in_vain_for_hopeless_pods_of_an_older_revision() {
+        let set = |observed: i64| json!({"kind": "StatefulSet", "metadata": {"name": "a", "uid": "s", "generation": 3}, "status": {"observedGeneration": observed, "updateRevision": "a-2"}});
+        let pod = |name: &str, revision: &str, reason: &str| {
+            let mut pod = pod(name, "s", reason);
+            pod["metadata"]["labels"] = json!({"controller-revision-hash": revision});
+            pod
+        };
+        let world = world(vec![
+            pod("a-0", "a-1", "ErrImagePull"),
+            pod("a-1", "a-2", "ErrImagePull"),
+            pod("a-2", "a-1", "ContainerCreating"),
+        ]);
+        let names: Vec<_> = stuck(&set(3), &world, &Budgets::default())
+            .into_iter()
+            .map(|pod| text(pod, "/metadata/name").unwrap())
+            .collect();
+        assert_eq!(names, ["a-0"]);
+        assert_eq!(
+            stuck(&set(2), &world, &Budgets::default()),
+            Vec::<&Value>::new()
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use sandbox::kubernetes::{ControlPlane, ControlPlaneError, Options};
 use sandbox::tools::ToolError;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use test_support::{Normaliser, Program, Ran};
+use test_support::{Program, Ran};
 
 static PLANE: LazyLock<Option<ControlPlane>> = LazyLock::new(|| {
     let options = Options {
@@ -123,7 +123,7 @@ impl Desk {
     }
 
     /// Starts the program without waiting for it.
-    pub(crate) fn spawn(&self) -> std::process::Child {
+    pub(crate) fn spawn(&self, attempt: &str) -> std::process::Child {
         std::process::Command::new(env!("CARGO_BIN_EXE_eks-rollout"))
             .current_dir(self.path(""))
             .args([
@@ -135,6 +135,7 @@ impl Desk {
                 &self.namespace,
             ])
             .args(["--kubeconfig", self.kubeconfig.as_str()])
+            .envs(attempt_of(attempt))
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .spawn()
@@ -143,17 +144,6 @@ impl Desk {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.program(arguments).run()
-    }
-
-    /// Exit code, log and result, with what differs from run to run taken out.
-    pub(crate) fn said(&self, arguments: &[&str]) -> String {
-        let ran = self.run(arguments);
-        let text = format!(
-            "exit code: {}\n{}\n{}",
-            ran.exit_code, ran.stderr, ran.stdout
-        );
-        let pods = text.replace(&self.namespace, "[namespace]");
-        Normaliser::new().apply(&pods)
     }
 
     /// The evidence that was written.
@@ -192,9 +182,21 @@ impl Desk {
                 object["kind"].as_str().unwrap(),
             );
             let resource: Resource = cluster.resource(api_version, kind).await.unwrap();
-            if cluster.create(&resource, object).await.unwrap().is_none() {
-                cluster.replace(&resource, object).await.unwrap();
-            }
+            let known = cluster.get(
+                &resource,
+                object["metadata"]["namespace"].as_str(),
+                object["metadata"]["name"].as_str().unwrap(),
+            );
+            let written = match known.await.unwrap() {
+                None => cluster.create(&resource, object).await.unwrap(),
+                Some(known) => {
+                    let mut object = object.clone();
+                    object["metadata"]["resourceVersion"] =
+                        known["metadata"]["resourceVersion"].clone();
+                    cluster.replace(&resource, &object).await.unwrap()
+                }
+            };
+            assert!(written.is_some(), "somebody else wrote {object} meanwhile");
         });
     }
 
@@ -220,6 +222,16 @@ impl Desk {
                 .collect()
         })
     }
+}
+
+/// The variables of an attempt of one workflow run.
+pub(crate) fn attempt_of(attempt: &str) -> [(&str, &str); 4] {
+    [
+        ("GITHUB_SERVER_URL", "https://github.com"),
+        ("GITHUB_REPOSITORY", "o/r"),
+        ("GITHUB_RUN_ID", "8"),
+        ("GITHUB_RUN_ATTEMPT", attempt),
+    ]
 }
 
 pub(crate) fn deployment(image: &str, fate: &str) -> Value {

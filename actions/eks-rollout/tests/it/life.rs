@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, NEW, OLD};
+use crate::desk::{Desk, NEW, OLD, attempt_of};
 
 #[test]
 fn a_release_serves_and_the_same_again_changes_nothing() {
@@ -150,18 +150,13 @@ fn a_dead_run_is_taken_over_and_one_that_lives_is_not() {
         ran.stderr
     );
     // the next attempt of the same run need not wait
-    let run = desk.program(&["--wait", "1"]).envs([
-        ("GITHUB_SERVER_URL", "https://github.com"),
-        ("GITHUB_REPOSITORY", "o/r"),
-        ("GITHUB_RUN_ID", "8"),
-        ("GITHUB_RUN_ATTEMPT", "2"),
-    ]);
+    let run = desk.program(&["--wait", "1"]).envs(attempt_of("2"));
     assert_eq!(run.run().exit_code, 0);
 }
 
 /// Starts the program and kills it after a while.
-fn killed(desk: &Desk, after: Duration) {
-    let mut child = desk.spawn();
+fn killed(desk: &Desk, attempt: &str, after: Duration) {
+    let mut child = desk.spawn(attempt);
     std::thread::sleep(after);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -176,10 +171,13 @@ fn killed_at_any_moment_and_run_again_it_converges() {
     {
         let image = if round % 2 == 0 { NEW } else { OLD };
         desk.deployment(image, "slow-start");
-        killed(&desk, Duration::from_millis(after));
+        let attempts = [2 * round + 1, 2 * round + 2].map(|attempt| attempt.to_string());
+        killed(&desk, &attempts[0], Duration::from_millis(after));
         desk.deployment(image, "ready");
-        // the dead run's lock is seen to be silent, then taken
-        let ran = desk.run(&["--wait", "60"]);
+        let ran = desk
+            .program(&["--wait", "60"])
+            .envs(attempt_of(&attempts[1]))
+            .run();
         assert_eq!(
             ran.exit_code, 0,
             "killed after {after} ms: {}{}",
@@ -194,7 +192,7 @@ fn killed_at_any_moment_and_run_again_it_converges() {
 fn the_same_manifests_again_adopt_the_rollout_in_flight() {
     let Some(desk) = Desk::released() else { return };
     desk.deployment(NEW, "slow-start");
-    killed(&desk, Duration::from_millis(1_500));
+    killed(&desk, "1", Duration::from_millis(1_500));
     let generation = |desk: &Desk| {
         desk.get("apps/v1", "Deployment", "frontend").unwrap()["metadata"]["generation"].clone()
     };

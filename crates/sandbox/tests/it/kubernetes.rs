@@ -198,12 +198,10 @@ fn pods_meet_their_fates_and_say_what_they_are_told() {
 fn it_ends_with_its_owner() {
     if role().as_deref() == Some("kubernetes-owner") {
         match start() {
-            #[expect(clippy::print_stdout, reason = "the other side reads it")]
             Some(plane) => {
                 println!("RUNS {}", plane.kubeconfig());
                 std::thread::sleep(Duration::from_secs(600));
             }
-            #[expect(clippy::print_stdout, reason = "the other side reads it")]
             None => println!("RUNS nowhere"),
         }
         return;
