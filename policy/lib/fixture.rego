@@ -42,3 +42,11 @@ block(type, name, references) := {
 	"name": name,
 	"expressions": {attribute: {"references": leads} | some attribute, leads in references},
 }
+
+# A manifest of Kubernetes whose pods have this specification.
+deployment(spec) := {
+	"apiVersion": "apps/v1",
+	"kind": "Deployment",
+	"metadata": {"name": "web"},
+	"spec": {"template": {"spec": spec}},
+}
