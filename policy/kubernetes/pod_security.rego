@@ -8,7 +8,7 @@
 #   - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 # custom:
 #   severity: high
-#   remedy: set `runAsNonRoot`, `allowPrivilegeEscalation: false`, `readOnlyRootFilesystem`, `capabilities.drop: [ALL]` and a `seccompProfile` in `securityContext`
+#   remedy: say in `securityContext` that it runs as no root, gains no privileges, drops all capabilities, reads only its root, and has a seccomp profile
 package kubernetes.pod_security
 
 import data.lib.manifests

@@ -3,7 +3,9 @@
 use aws_env::AwsError;
 use evidence_store::StoreError;
 use gha::{Class, Failure, HostError};
-use kube_rollout::{AccessError, ClusterError, ImageError, RolloutError, manifest::ManifestError};
+use kube_rollout::{
+    AccessError, ClusterError, ImageError, RolloutError, SettingError, manifest::ManifestError,
+};
 use miette::Diagnostic;
 use settings::SettingsError;
 
@@ -30,6 +32,10 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Image(#[from] ImageError),
+    /// The values cannot be given.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Setting(#[from] SettingError),
     /// A name that cannot be one of Kubernetes.
     #[error("`{name}` cannot be the name of {what}")]
     #[diagnostic(help("use lower-case letters, digits and `-`, at most 40 of them"))]
@@ -81,6 +87,7 @@ impl Failure for Error {
             Self::Settings(_)
             | Self::Manifest(_)
             | Self::Image(_)
+            | Self::Setting(_)
             | Self::Name { .. }
             | Self::NotLetIn { .. } => Class::BadInput,
             Self::Host(error) => error.class(),
@@ -104,7 +111,7 @@ impl Failure for Error {
                 | AccessError::Private { .. },
             ) => Class::OutsideService,
             Self::Rollout(error) => match error.as_ref() {
-                RolloutError::NoNamespace { .. } => Class::BadInput,
+                RolloutError::NoNamespace { .. } | RolloutError::Rights { .. } => Class::BadInput,
                 RolloutError::Locked { .. } | RolloutError::TakenOver { .. } => {
                     Class::OutsideService
                 }

@@ -16,7 +16,7 @@ use camino::Utf8PathBuf;
 use evidence_store::Store;
 use gha::{Host, Outcome};
 use jiff::Timestamp;
-use kube_rollout::Pin;
+use kube_rollout::{Pin, Setting};
 use report_formats::Format;
 
 pub use error::Error;
@@ -47,6 +47,9 @@ pub struct Args {
     /// An image by its digest: `<container>=<repository>@sha256:<digest>`, or `<workload>/<container>=...`
     #[arg(long, value_name = "PIN")]
     image: Vec<Pin>,
+    /// A value for a key of a ConfigMap: `<ConfigMap>/<key>=<value>`
+    #[arg(long, value_name = "SETTING")]
+    value: Vec<Setting>,
     /// The EKS cluster; replaces what the configuration and `KUBECONFIG` say
     #[arg(long, conflicts_with = "kubeconfig")]
     cluster: Option<String>,

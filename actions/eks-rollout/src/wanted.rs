@@ -38,6 +38,8 @@ impl Wanted {
         let manifests = manifest::read(&rollout.manifests)?;
         let mut objects: Vec<Value> = manifests.into_iter().map(|one| one.object).collect();
         kube_rollout::pin(&mut objects, &args.image)?;
+        kube_rollout::set(&mut objects, &args.value)?;
+        kube_rollout::stamp(&mut objects);
         let request = Request {
             application: name(&rollout.name, "an application")?,
             namespace: name(&rollout.namespace, "a namespace")?,
@@ -56,6 +58,7 @@ impl Wanted {
             prune: !args.keep,
             roll_back: !args.stay,
             dry_run: args.dry_run,
+            image_proof: None,
         };
         Ok(Self {
             request,

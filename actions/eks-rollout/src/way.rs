@@ -82,6 +82,10 @@ fn explained(error: RolloutError, aws: &AwsEnv, cluster: &str, namespace: &str) 
         RolloutError::Cluster(
             source @ (ClusterError::Unauthorized | ClusterError::Forbidden { .. }),
         ) => source,
+        RolloutError::Rights { missing } => ClusterError::Forbidden {
+            doing: "this rollout".to_owned(),
+            message: format!("we have no right to {}", missing.join(", ")),
+        },
         error => return error.into(),
     };
     // whoever has no credentials any more has the cluster's word only

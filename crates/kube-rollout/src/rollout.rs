@@ -16,12 +16,13 @@ use crate::images;
 use crate::lock::{Lock, Locked, Run};
 use crate::object::ObjectRef;
 use crate::plan::{self, Effect, Planned};
+use crate::preflight::{self, ImageProof};
 use crate::release::{Memory, Release, UnderWay, digest_of};
 use crate::serving::Serving;
 use crate::tracker::{Applied, State, Tracker};
 
 /// What is to be rolled out, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// What the cluster's memory, lock and inventory are called after.
     pub application: String,
@@ -43,6 +44,19 @@ pub struct Request {
     pub roll_back: bool,
     /// Whether nothing is changed.
     pub dry_run: bool,
+    /// Who knows whether an image exists; without anybody the nodes find out.
+    pub image_proof: Option<ImageProof>,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Request")
+            .field("application", &self.application)
+            .field("namespace", &self.namespace)
+            .field("objects", &self.objects.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// How it ended.
@@ -50,7 +64,7 @@ pub struct Request {
 pub enum Ending {
     /// Nothing was asked for but to look.
     Planned,
-    /// The cluster's policies refuse it, and nothing was changed.
+    /// It was refused before anything was changed: by a policy, a registry or a quota.
     Refused,
     /// What was asked for serves.
     Serves,
@@ -125,6 +139,15 @@ pub enum RolloutError {
         /// Who holds the lock now.
         holder: String,
     },
+    /// We may not do what we are about to.
+    #[error("we have no right to {}", missing.join(", "))]
+    #[diagnostic(help(
+        "give the caller a role, or an access policy of EKS, that has these rights"
+    ))]
+    Rights {
+        /// Verb, kind and namespace, one each.
+        missing: Vec<String>,
+    },
     /// The namespace is not there.
     #[error("there is no namespace `{namespace}`")]
     #[diagnostic(help("create it, or add its manifest"))]
@@ -178,6 +201,10 @@ pub async fn roll_out(
     let cluster = &cluster.for_application(&request.application);
     let planned = plan::resolve(cluster, &request.objects, &request.namespace).await?;
     let objects: Vec<Value> = planned.iter().map(|one| one.object.clone()).collect();
+    let missing = preflight::missing_rights(cluster, &planned, &request.namespace).await;
+    if !missing.is_empty() {
+        return Err(RolloutError::Rights { missing });
+    }
     let autoscaled = plan::autoscaled(cluster, &planned).await;
     let tried = plan::try_out(cluster, &planned, &autoscaled, request.force_conflicts).await;
     let (effects, failure) = match tried {
@@ -189,6 +216,14 @@ pub async fn roll_out(
             error => return Err(error.into()),
         },
         Err(error) => return Err(error.into()),
+    };
+    let failure = match (failure, &request.image_proof) {
+        (None, Some(proof)) => preflight::missing_image(cluster, &planned, proof).await,
+        (failure, _) => failure,
+    };
+    let failure = match failure {
+        None => preflight::short_quota(cluster, &planned, &effects).await?,
+        failure => failure,
     };
     let mut report = Report {
         ending: Ending::Planned,

@@ -196,16 +196,45 @@ fn deadline() {
     );
 }
 
+fn limit(desk: &Desk, hard: &serde_json::Value) {
+    desk.create(&json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "small", "namespace": desk.namespace}, "spec": {"hard": hard}}));
+    // the controller counts what is there already
+    while desk.get("v1", "ResourceQuota", "small").unwrap()["status"]["used"].is_null() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
 #[test]
 fn quota() {
     let Some(desk) = Desk::released() else { return };
-    desk.create(&json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "small", "namespace": desk.namespace}, "spec": {"hard": {"pods": "2"}}}));
-    desk.deployment(NEW, "ready");
+    let mut fed = deployment(OLD, "ready");
+    let room = json!({"requests": {"memory": "100Mi"}});
+    fed["spec"]["template"]["spec"]["containers"][0]["resources"] = room.clone();
+    fed["spec"]["template"]["spec"]["initContainers"][0]["resources"] = room;
+    desk.write("frontend.yaml", &fed);
+    assert_eq!(desk.run(&[]).exit_code, 0);
+    limit(&desk, &json!({"requests.memory": "250Mi"}));
+    fed["spec"]["template"]["spec"]["containers"][0]["image"] = NEW.into();
+    desk.write("frontend.yaml", &fed);
     comes_back(
         &desk,
         &[],
         "quota exceeded",
         &["exceeded quota: small", "maxSurge: 0"],
+    );
+}
+
+#[test]
+fn a_quota_without_room_for_the_first_new_pod_is_seen_before_anything_changes() {
+    let Some(desk) = Desk::released() else { return };
+    limit(&desk, &json!({"pods": "2"}));
+    desk.deployment(NEW, "ready");
+    let ran = desk.run(&[]);
+    assert_eq!(ran.exit_code, 3, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("x quota exceeded: quota small has room for 0 of 1 new pod (used 2 of 2); no pod was made"), "{}", ran.stderr);
+    assert_eq!(
+        desk.get("apps/v1", "Deployment", "frontend").unwrap()["metadata"]["generation"],
+        1
     );
 }
 

@@ -7,6 +7,7 @@
 
 mod classes;
 mod desk;
+mod eks;
 mod heals;
 mod life;
 mod manifests;
