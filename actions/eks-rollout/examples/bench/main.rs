@@ -9,7 +9,11 @@
 //! Each prints one table in Markdown, and ends with 1 if a promise does not hold. The numbers of peers depend on `cap`, the seconds after which
 //! nobody waits for them any more.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "its tables are its result")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "its tables are its result"
+)]
 
 mod classes;
 mod many;
@@ -23,7 +27,12 @@ type Failed = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |otherwise: u64| arguments.get(1).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+    let number = |otherwise: u64| {
+        arguments
+            .get(1)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(otherwise)
+    };
     let run = || -> Result<bool, Failed> {
         let stand = Stand::start()?;
         match arguments.first().map(String::as_str) {

@@ -23,13 +23,27 @@ pub(crate) fn transient(stand: &Stand, runs: u64) -> Result<bool, Failed> {
         let mut false_failures = Vec::new();
         for run in (lane..runs).step_by(BESIDE as usize) {
             // one in twenty takes as long as a registry does in its worst hour
-            let fate = if run % 20 == 19 { "pull-heals" } else { fates[run as usize % fates.len()] };
-            let after = if run % 20 == 19 { "90s".to_owned() } else { format!("{}ms", 100 + 370 * (run % 6)) };
+            let fate = if run % 20 == 19 {
+                "pull-heals"
+            } else {
+                fates[run as usize % fates.len()]
+            };
+            let after = if run % 20 == 19 {
+                "90s".to_owned()
+            } else {
+                format!("{}ms", 100 + 370 * (run % 6))
+            };
             let image = if (run / BESIDE) % 2 == 0 { NEW } else { OLD };
-            let wanted = request(&namespace, vec![deployment("frontend", image, fate, &after)]);
+            let wanted = request(
+                &namespace,
+                vec![deployment("frontend", image, fate, &after)],
+            );
             let report = rolled(&stand.cluster, &wanted).await?;
             if report.ending != Ending::Serves {
-                false_failures.push(format!("{fate} after {after}: {:?}", report.failure.map(|failure| failure.headline())));
+                false_failures.push(format!(
+                    "{fate} after {after}: {:?}",
+                    report.failure.map(|failure| failure.headline())
+                ));
             }
         }
         Ok::<_, Failed>(false_failures)
@@ -39,7 +53,11 @@ pub(crate) fn transient(stand: &Stand, runs: u64) -> Result<bool, Failed> {
         failures.extend(lane?);
     }
     println!("| transient faults | false failures | time |\n|---|---|---|");
-    println!("| {runs} | {} | {:.0} s |", failures.len(), started.elapsed().as_secs_f64());
+    println!(
+        "| {runs} | {} | {:.0} s |",
+        failures.len(),
+        started.elapsed().as_secs_f64()
+    );
     failures.iter().for_each(|failure| println!("- {failure}"));
     Ok(failures.is_empty())
 }
@@ -52,12 +70,18 @@ pub(crate) fn stale(stand: &Stand, runs: u64) -> Result<bool, Failed> {
         let mut stale = 0;
         for run in (lane..runs).step_by(BESIDE as usize) {
             let image = if (run / BESIDE) % 2 == 0 { NEW } else { OLD };
-            let mut wanted = request(&namespace, vec![deployment("frontend", image, "ready", "1s")]);
+            let mut wanted = request(
+                &namespace,
+                vec![deployment("frontend", image, "ready", "1s")],
+            );
             // the first moment counts
             wanted.budgets.steady = Duration::ZERO;
             let report = rolled(&stand.cluster, &wanted).await?;
             let serves = serving(&stand.cluster, &namespace).await?;
-            if report.ending != Ending::Serves || serves.len() != 2 || serves.iter().any(|one| one != image) {
+            if report.ending != Ending::Serves
+                || serves.len() != 2
+                || serves.iter().any(|one| one != image)
+            {
                 stale += 1;
             }
         }
@@ -68,7 +92,10 @@ pub(crate) fn stale(stand: &Stand, runs: u64) -> Result<bool, Failed> {
         stale += lane?;
     }
     println!("| apply, then watch | stale successes | time |\n|---|---|---|");
-    println!("| {runs} | {stale} | {:.0} s |", started.elapsed().as_secs_f64());
+    println!(
+        "| {runs} | {stale} | {:.0} s |",
+        started.elapsed().as_secs_f64()
+    );
     Ok(stale == 0)
 }
 
@@ -78,10 +105,19 @@ async fn serving(cluster: &Cluster, namespace: &str) -> Result<Vec<String>, Fail
     let (pods, _) = cluster.list(&pods, Some(namespace)).await?;
     let ready = pods.iter().filter(|pod| {
         let conditions = pod["status"]["conditions"].as_array();
-        let is_ready = conditions.is_some_and(|all| all.iter().any(|one| one["type"] == "Ready" && one["status"] == "True"));
+        let is_ready = conditions.is_some_and(|all| {
+            all.iter()
+                .any(|one| one["type"] == "Ready" && one["status"] == "True")
+        });
         is_ready && pod["metadata"]["deletionTimestamp"].is_null()
     });
-    Ok(ready.filter_map(|pod| pod["spec"]["containers"][0]["image"].as_str().map(str::to_owned)).collect())
+    Ok(ready
+        .filter_map(|pod| {
+            pod["spec"]["containers"][0]["image"]
+                .as_str()
+                .map(str::to_owned)
+        })
+        .collect())
 }
 
 /// One rollout of many objects, five pods each.
@@ -97,12 +133,24 @@ pub(crate) fn scale(stand: &Stand, objects: u64) -> Result<bool, Failed> {
     let before = memory();
     let started = Instant::now();
     let report = stand.runtime.block_on(rolled(&stand.cluster, &wanted))?;
-    let applied = report.timeline.iter().find(|moment| moment.what.starts_with("applied")).map_or(0.0, |moment| moment.at.as_secs_f64());
+    let applied = report
+        .timeline
+        .iter()
+        .find(|moment| moment.what.starts_with("applied"))
+        .map_or(0.0, |moment| moment.at.as_secs_f64());
     let first = started.elapsed();
     let again = Instant::now();
     let same = stand.runtime.block_on(rolled(&stand.cluster, &wanted))?;
-    println!("| objects | pods | dry run and apply | until all serve | the same again | peak memory |\n|---|---|---|---|---|---|");
-    println!("| {objects} | {} | {applied:.1} s | {:.1} s | {:.1} s | {} MB (before: {before} MB) |", objects * 5, first.as_secs_f64(), again.elapsed().as_secs_f64(), memory());
+    println!(
+        "| objects | pods | dry run and apply | until all serve | the same again | peak memory |\n|---|---|---|---|---|---|"
+    );
+    println!(
+        "| {objects} | {} | {applied:.1} s | {:.1} s | {:.1} s | {} MB (before: {before} MB) |",
+        objects * 5,
+        first.as_secs_f64(),
+        again.elapsed().as_secs_f64(),
+        memory()
+    );
     if let Some(failure) = report.failure.or(same.failure) {
         println!("- {failure}");
         return Ok(false);
@@ -114,5 +162,7 @@ pub(crate) fn scale(stand: &Stand, objects: u64) -> Result<bool, Failed> {
 fn memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok())
+        .unwrap_or(0)
+        / 1024
 }

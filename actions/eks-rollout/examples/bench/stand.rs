@@ -24,8 +24,13 @@ impl Stand {
             progress: |line| eprintln!("{line}"),
             ..Options::default()
         })?;
-        plane.say(&["listening"], &["Traceback (most recent call last):", "KeyError: 'API_URL'"])?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        plane.say(
+            &["listening"],
+            &["Traceback (most recent call last):", "KeyError: 'API_URL'"],
+        )?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let cluster = runtime.block_on(by_kubeconfig(Some(&plane.kubeconfig()), None))?;
         Ok(Self {
             plane,

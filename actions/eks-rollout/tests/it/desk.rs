@@ -16,7 +16,9 @@ use crate::eks;
 static PLANE: LazyLock<Option<ControlPlane>> = LazyLock::new(|| {
     // the API server asks it about every token that is not the administrator's
     let folder = tempfile::tempdir().unwrap();
-    let webhook = Utf8Path::from_path(folder.path()).unwrap().join("webhook.json");
+    let webhook = Utf8Path::from_path(folder.path())
+        .unwrap()
+        .join("webhook.json");
     let config = json!({"apiVersion": "v1", "kind": "Config", "current-context": "w", "contexts": [{"name": "w", "context": {"cluster": "w", "user": "w"}}],
         "users": [{"name": "w", "user": {}}], "clusters": [{"name": "w", "cluster": {"server": format!("{}/token", *eks::SERVER)}}]});
     std::fs::write(&webhook, config.to_string()).unwrap();
@@ -32,7 +34,9 @@ static PLANE: LazyLock<Option<ControlPlane>> = LazyLock::new(|| {
     match ControlPlane::start(&options) {
         Ok(plane) => {
             let certificate = std::fs::read_to_string(plane.certificate()).unwrap();
-            eks::PLANE.set((plane.address().to_owned(), certificate)).unwrap();
+            eks::PLANE
+                .set((plane.address().to_owned(), certificate))
+                .unwrap();
             plane
                 .say(
                     &["listening"],

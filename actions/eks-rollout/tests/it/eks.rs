@@ -55,24 +55,47 @@ fn serve(mut stream: TcpStream) {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    let path = first.split(' ').nth(1).unwrap_or_default();
+    let target = first.split(' ').nth(1).unwrap_or_default();
+    let path = target.split('?').next().unwrap_or_default();
     let (status, kind, answer) = match path {
-        "/token" => (200, "application/json", review(&serde_json::from_slice(&body).unwrap()).to_string()),
-        "/" => (200, "text/xml", format!("<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>{ROLE}</Arn><Account>123456789012</Account><UserId>X</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>")),
+        "/token" => (
+            200,
+            "application/json",
+            review(&serde_json::from_slice(&body).unwrap()).to_string(),
+        ),
+        "/" => (
+            200,
+            "text/xml",
+            format!(
+                "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>{ROLE}</Arn><Account>123456789012</Account><UserId>X</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>"
+            ),
+        ),
         path => match path.strip_prefix("/clusters/") {
             Some(CLUSTER) => (200, "application/json", describe(true).to_string()),
             Some("private") => (200, "application/json", describe(false).to_string()),
-            _ => (404, "application/json", json!({"message": "No cluster found for name: nowhere."}).to_string()),
+            _ => (
+                404,
+                "application/json",
+                json!({"message": "No cluster found for name: nowhere."}).to_string(),
+            ),
         },
     };
-    let error = if status == 404 { "x-amzn-errortype: ResourceNotFoundException\r\n" } else { "" };
+    let error = if status == 404 {
+        "x-amzn-errortype: ResourceNotFoundException\r\n"
+    } else {
+        ""
+    };
     write!(stream, "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{error}Connection: close\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).ok();
 }
 
 fn describe(public: bool) -> Value {
     let (address, certificate) = PLANE.get().unwrap();
     // an address that nothing answers at, as a private one is from outside
-    let endpoint = if public { address.as_str() } else { "https://127.0.0.1:9" };
+    let endpoint = if public {
+        address.as_str()
+    } else {
+        "https://127.0.0.1:9"
+    };
     json!({"cluster": {"name": CLUSTER, "status": "ACTIVE", "endpoint": endpoint,
         "certificateAuthority": {"data": STANDARD.encode(certificate)}, "resourcesVpcConfig": {"endpointPublicAccess": public}}})
 }
@@ -87,7 +110,13 @@ fn user(key: &str) -> Option<Value> {
 }
 
 fn credentials(key: &str) -> Credentials {
-    Credentials::new(key, format!("secret of {key}"), Some("session+/=".to_owned()), None, "test")
+    Credentials::new(
+        key,
+        format!("secret of {key}"),
+        Some("session+/=".to_owned()),
+        None,
+        "test",
+    )
 }
 
 /// Answers a TokenReview.
@@ -102,15 +131,42 @@ fn review(asked: &Value) -> Value {
 
 /// The key that signed the token, if it is one for this cluster.
 fn verified(token: &str) -> Option<String> {
-    let url = String::from_utf8(URL_SAFE_NO_PAD.decode(token.strip_prefix("k8s-aws-v1.")?).ok()?).ok()?;
+    let url = String::from_utf8(
+        URL_SAFE_NO_PAD
+            .decode(token.strip_prefix("k8s-aws-v1.")?)
+            .ok()?,
+    )
+    .ok()?;
     let query = url.strip_prefix(&format!("https://sts.{REGION}.amazonaws.com/?"))?;
-    let parts: BTreeMap<&str, &str> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
-    let key = parts.get("X-Amz-Credential")?.split("%2F").next()?.to_owned();
-    let date: String = parts.get("X-Amz-Date")?.chars().filter(char::is_ascii_digit).collect();
+    let parts: BTreeMap<&str, &str> = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .collect();
+    let key = parts
+        .get("X-Amz-Credential")?
+        .split("%2F")
+        .next()?
+        .to_owned();
+    let date: String = parts
+        .get("X-Amz-Date")?
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
     let at = |from: usize, to: usize| date.get(from..to);
-    let written = format!("{}-{}-{}T{}:{}:{}Z", at(0, 4)?, at(4, 6)?, at(6, 8)?, at(8, 10)?, at(10, 12)?, at(12, 14)?);
-    let time = SystemTime::from(written.parse::<jiff::Timestamp>().ok()?);
-    let fresh = SystemTime::now().duration_since(time).is_ok_and(|age| age < Duration::from_secs(15 * 60));
+    let written = format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        at(0, 4)?,
+        at(4, 6)?,
+        at(6, 8)?,
+        at(8, 10)?,
+        at(10, 12)?,
+        at(12, 14)?
+    );
+    let seconds = written.parse::<jiff::Timestamp>().ok()?.as_second();
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?);
+    let fresh = SystemTime::now()
+        .duration_since(time)
+        .is_ok_and(|age| age < Duration::from_secs(15 * 60));
     let ours = kube_rollout::token(&credentials(&key), REGION, CLUSTER, time).ok()?;
     (fresh && ours == token).then_some(key)
 }
@@ -118,7 +174,18 @@ fn verified(token: &str) -> Option<String> {
 fn run(desk: &Desk, key: &str, cluster: &str) -> Ran {
     Program::new(env!("CARGO_BIN_EXE_eks-rollout"))
         .cwd(desk.path(""))
-        .args(["--application", "frontend", "--manifests", "deploy", "--steady", "0", "--namespace", &desk.namespace, "--cluster", cluster])
+        .args([
+            "--application",
+            "frontend",
+            "--manifests",
+            "deploy",
+            "--steady",
+            "0",
+            "--namespace",
+            &desk.namespace,
+            "--cluster",
+            cluster,
+        ])
         .envs([
             ("AWS_ENDPOINT_URL", SERVER.as_str()),
             ("AWS_REGION", REGION),
@@ -145,12 +212,20 @@ fn who_is_not_let_in_is_told_the_terraform_that_does() {
     desk.deployment(NEW, "ready");
     let ran = run(&desk, "AKIDNOBODY", CLUSTER);
     assert_eq!(ran.exit_code, 2, "{}{}", ran.stdout, ran.stderr);
-    for part in ["cluster `towpath-prod` does not let `arn:aws:sts::", "resource \"aws_eks_access_entry\"", "principal_arn = \"arn:aws:iam::123456789012:role/deploy\""] {
+    for part in [
+        "cluster `towpath-prod` does not let `arn:aws:sts::",
+        "resource \"aws_eks_access_entry\"",
+        "principal_arn = \"arn:aws:iam::123456789012:role/deploy\"",
+    ] {
         assert!(ran.stderr.contains(part), "no `{part}` in {}", ran.stderr);
     }
     let ran = run(&desk, "AKIDVIEW", CLUSTER);
     assert_eq!(ran.exit_code, 2, "{}{}", ran.stdout, ran.stderr);
-    for part in ["create deployments.apps in test-", "aws_eks_access_policy_association", "AmazonEKSEditPolicy"] {
+    for part in [
+        "create deployments.apps in test-",
+        "aws_eks_access_policy_association",
+        "AmazonEKSEditPolicy",
+    ] {
         assert!(ran.stderr.contains(part), "no `{part}` in {}", ran.stderr);
     }
 }
@@ -161,8 +236,19 @@ fn a_cluster_that_is_not_there_or_out_of_reach_is_said_to_be() {
     desk.deployment(NEW, "ready");
     let ran = run(&desk, "AKIDDEPLOY", "nowhere");
     assert_eq!(ran.exit_code, 6, "{}", ran.stderr);
-    assert!(ran.stderr.contains("EKS does not describe cluster `nowhere`") && ran.stderr.contains("check the name, the region"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("EKS does not describe cluster `nowhere`")
+            && ran.stderr.contains("check the name, the region"),
+        "{}",
+        ran.stderr
+    );
     let ran = run(&desk, "AKIDDEPLOY", "private");
     assert_eq!(ran.exit_code, 6, "{}", ran.stderr);
-    assert!(ran.stderr.contains("the endpoint of cluster `private` is private"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("the endpoint of cluster `private` is private"),
+        "{}",
+        ran.stderr
+    );
 }
