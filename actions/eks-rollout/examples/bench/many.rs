@@ -22,22 +22,22 @@ pub(crate) fn transient(stand: &Stand, runs: u64) -> Result<bool, Failed> {
         rolled(&stand.cluster, &good).await?;
         let mut false_failures = Vec::new();
         for run in (lane..runs).step_by(BESIDE as usize) {
-            // one in twenty takes as long as a registry does in its worst hour
-            let fate = if run % 20 == 19 {
+            // some take as long as a registry does in its worst hour
+            let long = run % 13 == 12;
+            let fate = if long {
                 "pull-heals"
             } else {
                 fates[run as usize % fates.len()]
             };
-            let after = if run % 20 == 19 {
+            let after = if long {
                 "90s".to_owned()
             } else {
                 format!("{}ms", 100 + 370 * (run % 6))
             };
             let image = if (run / BESIDE) % 2 == 0 { NEW } else { OLD };
-            let wanted = request(
-                &namespace,
-                vec![deployment("frontend", image, fate, &after)],
-            );
+            let mut one = deployment("frontend", image, fate, &after);
+            one["spec"]["replicas"] = json!(if long { 1 } else { 2 });
+            let wanted = request(&namespace, vec![one]);
             let report = rolled(&stand.cluster, &wanted).await?;
             if report.ending != Ending::Serves {
                 false_failures.push(format!(
