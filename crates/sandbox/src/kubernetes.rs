@@ -357,6 +357,8 @@ fn controller_manager() -> Vec<String> {
         "--kube-api-qps=1000",
         "--kube-api-burst=2000",
         "--node-monitor-period=1s",
+        // a busy machine is no lost node: those say so themselves, by their label
+        "--node-monitor-grace-period=24h",
     ]
     .map(str::to_owned)
     .into()

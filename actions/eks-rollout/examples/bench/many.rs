@@ -34,7 +34,11 @@ pub(crate) fn transient(stand: &Stand, runs: u64) -> Result<bool, Failed> {
             } else {
                 format!("{}ms", 100 + 370 * (run % 6))
             };
-            let image = if (run / BESIDE) % 2 == 0 { NEW } else { OLD };
+            let image = if (run / BESIDE).is_multiple_of(2) {
+                NEW
+            } else {
+                OLD
+            };
             let mut one = deployment("frontend", image, fate, &after);
             one["spec"]["replicas"] = json!(if long { 1 } else { 2 });
             let wanted = request(&namespace, vec![one]);
@@ -69,7 +73,11 @@ pub(crate) fn stale(stand: &Stand, runs: u64) -> Result<bool, Failed> {
         let namespace = format!("stale-{lane}");
         let mut stale = 0;
         for run in (lane..runs).step_by(BESIDE as usize) {
-            let image = if (run / BESIDE) % 2 == 0 { NEW } else { OLD };
+            let image = if (run / BESIDE).is_multiple_of(2) {
+                NEW
+            } else {
+                OLD
+            };
             let mut wanted = request(
                 &namespace,
                 vec![deployment("frontend", image, "ready", "1s")],
