@@ -5,11 +5,12 @@
 //! proposed that puts it into prod. There a colleague's bucket is denied on its line and taken back; the model waits for
 //! its approval; the plan that was denied is slipped in for the judged one and refused; the judged one is applied, what
 //! serves is proven, and the API and the page answer. The next delivery becomes the next model, which half of prod tries while
-//! alarms watch it. Each step states what proves it, and the first one that is not
+//! alarms watch it. The page's image is built, pushed and rolled out on Kubernetes; one that is missing and one that crashes do no harm. Each step states what proves it, and the first one that is not
 //! proven ends the demo.
 
 use crate::failure::Failure;
 use crate::place::Functions;
+use crate::steps::Outcome;
 use crate::story::{Story, Witness, proven};
 use crate::workspace::Workspace;
 
@@ -22,6 +23,9 @@ resource \"aws_s3_bucket\" \"scratch\" {
 ";
 /// The branch on which a model is proposed for prod
 const PROPOSED: &str = "towpath/promote/housing-prod";
+/// Where an image to build on is laid out, seen from the working copy
+const LAID_OUT: &str = "../base";
+const DEPLOYMENT: &str = "frontend/deploy/deployment.yaml";
 const CARELESS_FILE: &str = "iac/modules/data-lake/main.tf";
 
 /// Whether `towpath` has to be built first
@@ -46,6 +50,7 @@ pub(crate) fn run(programs: Programs) -> Result<bool, Failure> {
     gate(&mut story);
     serving(&mut story);
     renewal(&mut story);
+    delivery(&mut story);
     Ok(story.conclude())
 }
 
@@ -190,5 +195,47 @@ fn renewal(story: &mut Story) {
         verify,
         0,
         "serves housing 2",
+    );
+}
+
+/// From a Dockerfile to pods that serve, and back to them when others do not
+fn delivery(story: &mut Story) {
+    let mut base = String::new();
+    story.there("there is an image to build on", |place| {
+        base = place.base(LAID_OUT)?;
+        Ok(Outcome::passed().noting(&base))
+    });
+    let push = ["image-push", "--repository", "python", "--tag", "3.12-slim"];
+    let layout = ["--layout", LAID_OUT, "--evidence", "../base-evidence"];
+    story.towpath(
+        "it is pushed",
+        &[&push[..], &layout[..]].concat(),
+        0,
+        "pushed",
+    );
+    story.edit("the page is built on it", |place| {
+        let dockerfile = "    dockerfile: frontend/Dockerfile\n";
+        let with = format!("{dockerfile}    args: {{PYTHON: \"{base}\"}}\n");
+        place.replace("towpath.yaml", dockerfile, &with)
+    });
+    let push = &["image-push", "--image", "frontend"];
+    story.towpath("its image is built and pushed", push, 0, "pushed");
+    story.towpath("pushed again, not a byte is sent", push, 0, " 0 B");
+    story.rollout("it is rolled out", |image| image, 0, "serves");
+    let missing = |image: String| {
+        let repository = image.split('@').next().unwrap_or_default();
+        format!("{repository}@sha256:{}", "0".repeat(64))
+    };
+    story.rollout("an image that is missing", missing, 3, "no such image");
+    story.edit("a colleague breaks its start", |place| {
+        let labels = "      labels:\n        app.kubernetes.io/name: frontend\n        app.kubernetes.io/part-of: housing\n    spec:";
+        let fate = "      annotations:\n        sandbox.towpath.dev/fate: crash-loop\n";
+        place.replace(DEPLOYMENT, labels, &format!("{fate}{labels}"))
+    });
+    story.rollout(
+        "it crashes, and what was proven comes back",
+        |image| image,
+        3,
+        "failed, and rolled back",
     );
 }

@@ -43,8 +43,11 @@ const PLAN: &str = ".towpath/plans/prod.tfplan";
 const PEOPLE: &str = include_str!("place/people.py");
 const SCORES: &str = include_str!("place/scores.py");
 const PAGE: &str = include_str!("place/page.py");
-/// The tools are installed on a machine's first day.
-const PATIENCE: Duration = Duration::from_secs(600);
+const BASE: &str = include_str!("place/base.py");
+/// What `image-push` writes down of the page's image
+const PUSHED: &str = ".towpath/evidence/images/frontend/image-push.json";
+/// Tools are installed, and Kubernetes is built, on a machine's first day.
+const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// Which functions are run
 #[derive(Debug)]
@@ -115,11 +118,11 @@ impl Place {
         }
         place.git(&["init", "--quiet", "--initial-branch=main"])?;
         place.commit("the reference system")?;
-        let (origin, said) = process::apart(&mut place.people("origin"))?;
-        if !origin.succeeded {
-            return Err(Failure::new("GitHub's stand-in does not answer").because(said.trim()));
-        }
-        place.git(&["remote", "add", "origin", origin.output.trim()])?;
+        let origin = said(
+            &mut place.people("origin"),
+            "GitHub's stand-in does not answer",
+        )?;
+        place.git(&["remote", "add", "origin", &origin])?;
         place.git(&["push", "--quiet", "origin", "main"])?;
         Ok(place)
     }
@@ -168,18 +171,49 @@ impl Place {
 
     /// The page, asked in a browser; its picture stays
     pub(crate) fn page(&self) -> Result<Command, Failure> {
-        let (address, said) = process::apart(&mut self.people("address"))?;
-        if !address.succeeded {
-            return Err(Failure::new("there is no API to ask").because(said.trim()));
-        }
+        let address = self.api()?;
         let python = self.interpreter(PAGE_REQUIREMENTS)?;
         let mut command = self.command(python);
         command
             .args(["-c", PAGE])
             .arg(self.repository())
             .arg(&self.pictures)
-            .env("API_URL", address.output.trim());
+            .env("API_URL", address);
         Ok(command)
+    }
+
+    /// Lays out a Python image to build on in `folder`; how the registry calls it
+    pub(crate) fn base(&self, folder: &str) -> Result<String, Failure> {
+        let mut command = self.python();
+        command.args(["-c", BASE, folder]);
+        said(&mut command, "there is no image to build on")
+    }
+
+    /// The page's image that was pushed last, by its digest
+    pub(crate) fn image(&self) -> Result<String, Failure> {
+        let unread = || Failure::new(format!("`{PUSHED}` tells of no image"));
+        let text =
+            fs::read(self.repository().join(PUSHED)).map_err(|error| unread().because(error))?;
+        let statement: serde_json::Value =
+            serde_json::from_slice(&text).map_err(|error| unread().because(error))?;
+        let subject = &statement["subject"][0];
+        match (
+            subject["name"].as_str(),
+            subject["digest"]["sha256"].as_str(),
+        ) {
+            (Some(name), Some(digest)) => Ok(format!("{name}@sha256:{digest}")),
+            _ => Err(unread()),
+        }
+    }
+
+    /// Whether there is a Kubernetes to roll out on
+    pub(crate) fn has_cluster(&self) -> bool {
+        self.variables.contains_key("KUBECONFIG")
+    }
+
+    /// The REST API's address
+    pub(crate) fn api(&self) -> Result<String, Failure> {
+        said(&mut self.people("address"), "there is no API to ask")
     }
 
     /// The interpreter with what `requirements` lists
@@ -256,6 +290,17 @@ impl Place {
         written.map_err(|error| Failure::new(format!("failed to write to `{file}`")).because(error))
     }
 
+    /// Writes `new` where `old` stands in `file`.
+    pub(crate) fn replace(&self, file: &str, old: &str, new: &str) -> Result<(), Failure> {
+        let path = self.repository().join(file);
+        let unwritten = || Failure::new(format!("failed to change `{file}`"));
+        let text = fs::read_to_string(&path).map_err(|error| unwritten().because(error))?;
+        if !text.contains(old) {
+            return Err(unwritten().because(format!("`{old}` is not in it")));
+        }
+        fs::write(path, text.replacen(old, new, 1)).map_err(|error| unwritten().because(error))
+    }
+
     /// Keeps a copy of the saved plan outside the repository.
     pub(crate) fn keep_plan(&self, name: &str) -> Result<(), Failure> {
         copy(
@@ -278,6 +323,22 @@ impl Drop for Place {
         drop(self.leash.take());
         self.sandbox.wait().ok();
     }
+}
+
+/// The one line that a command prints
+fn said(command: &mut Command, otherwise: &str) -> Result<String, Failure> {
+    let (ran, progress) = process::apart(command)?;
+    match ran.succeeded {
+        true => Ok(ran.output.trim().to_owned()),
+        false => Err(Failure::new(otherwise).because(progress.trim())),
+    }
+}
+
+/// Whether Kubernetes is there, or can be built
+fn has_kubernetes() -> bool {
+    let named = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let go = || process::quietly(Command::new("go").arg("version")).is_ok_and(|go| go.succeeded);
+    named("KUBEBUILDER_ASSETS") || named("TOWPATH_GO") || go()
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) -> Result<(), Failure> {
@@ -330,12 +391,12 @@ fn stand_ins(
     }
     // written beside its place and moved there, so that it is whole when it is there
     let tell = r#"env -0 > "$1.part" && mv "$1.part" "$1" && exec cat"#;
+    let cluster = has_kubernetes().then_some("--kubernetes");
     let mut child = Command::new(towpath)
         .current_dir(copy)
+        .args(["sandbox", "run", "--github"])
+        .args(cluster)
         .args([
-            "sandbox",
-            "run",
-            "--github",
             "--speed",
             SPEED,
             "--requirements",

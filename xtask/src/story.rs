@@ -103,12 +103,29 @@ impl Story {
     }
 
     /// `towpath`, as a person would call it: it has to end with `code` and say `proof`.
-    fn towpath(&mut self, name: &str, arguments: &[&str], code: i32, proof: &str) {
+    pub(crate) fn towpath(&mut self, name: &str, arguments: &[&str], code: i32, proof: &str) {
+        self.there(name, |place| said(place, arguments, code, proof));
+    }
+
+    /// The page's manifests with an image, brought to the cluster if there is one
+    pub(crate) fn rollout(
+        &mut self,
+        name: &str,
+        image: impl FnOnce(String) -> String,
+        code: i32,
+        proof: &str,
+    ) {
         self.there(name, |place| {
-            screen::say(format!("    $ towpath {}", arguments.join(" ")));
-            let mut command = place.command(place.towpath());
-            command.args(arguments);
-            proven(&mut command, code, proof)
+            if !place.has_cluster() {
+                return Ok(Outcome::not_run(
+                    "there is no Kubernetes: install Go, or name its programs by `KUBEBUILDER_ASSETS`",
+                ));
+            }
+            let image = format!("app={}", image(place.image()?));
+            let address = format!("frontend/api_url={}", place.api()?);
+            let arguments = ["eks-rollout", "--environment", "prod"];
+            let values = ["--image", &image, "--value", &address];
+            said(place, &[&arguments[..], &values[..]].concat(), code, proof)
         });
     }
 
@@ -182,6 +199,13 @@ impl Story {
                 .map(|()| Outcome::passed().noting(copy))
         });
     }
+}
+
+/// `towpath` with these arguments, shown and held
+fn said(place: &Place, arguments: &[&str], code: i32, proof: &str) -> Result<Outcome, Failure> {
+    screen::say(format!("    $ towpath {}", arguments.join(" ")));
+    let mut command = place.command(place.towpath());
+    proven(command.args(arguments), code, proof)
 }
 
 /// Runs `command`, shows its answer, and holds it to its exit code and to what it has to say.

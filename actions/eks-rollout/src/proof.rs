@@ -49,7 +49,10 @@ impl Desk {
         let reference: Reference = image.to_string().parse().ok()?;
         let digest = reference.digest?.to_string();
         let registry = self.registry(&reference).await?;
-        let platforms = registry.platforms(&reference.repository, &digest).await.ok()?;
+        let platforms = registry
+            .platforms(&reference.repository, &digest)
+            .await
+            .ok()?;
         let Some(platforms) = platforms else {
             return Some(Proof::Missing("the registry has no such image".to_owned()));
         };
@@ -75,7 +78,8 @@ impl Desk {
             Some(ecr) if self.elsewhere && is_of(ecr, reference).await => ecr.credentials(),
             _ => login::credentials(self.docker.as_deref(), &reference.host),
         };
-        let anonymous_ecr = matches!(credentials, Credentials::Anonymous) && reference.host.contains(ECR);
+        let anonymous_ecr =
+            matches!(credentials, Credentials::Anonymous) && reference.host.contains(ECR);
         match anonymous_ecr {
             true => None,
             false => Registry::new(&reference.host, credentials).ok(),

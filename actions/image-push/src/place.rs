@@ -7,12 +7,12 @@ use std::future::Future;
 
 use aws_env::AwsEnv;
 use ecr_images::{Ecr, EcrError};
-use oci_image::push::{Known, Target};
 use oci_image::login;
+use oci_image::push::{Known, Target};
 use oci_image::{Digest, Document, Image, Reference, Registry, RepositoryName, Tag};
 
-use crate::wanted::Wanted;
 use crate::Error;
+use crate::wanted::Wanted;
 
 /// What calls run on.
 pub(crate) enum Runner {

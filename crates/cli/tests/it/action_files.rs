@@ -113,7 +113,7 @@ impl Action {
     }
 }
 
-fn actions() -> [Action; 7] {
+fn actions() -> [Action; 9] {
     [
         Action::new::<terraform_plan::Args>("terraform-plan"),
         Action::new::<policy_check::Args>("policy-check"),
