@@ -1,9 +1,9 @@
-//! `cargo xtask bench`: what the reference system takes, measured where it runs, beside a peer in the same run.
+//! `cargo xtask bench`: what the reference system and the actions take, measured where they run, beside a peer in the same run.
 //!
 //! Nothing here passes or fails by a time: machines are noisy. A figure stands in the table with its limit and its peer; what fails is a
 //! measurement that could not be made, or an answer that was wrong.
 //!
-//! The functions are built as AWS would run them, dev is planned, judged and applied as in the demo, the data is delivered and trained on, and
+//! `image` and `rollout` are benches of their actions, which lie beside them; here they are only built and begun. Of the system, the functions are built as AWS would run them, dev is planned, judged and applied as in the demo, the data is delivered and trained on, and
 //! then `bench/measure.py` asks the questions.
 
 use std::process::Command;
@@ -16,6 +16,7 @@ use crate::steps::Outcome;
 use crate::story::{Story, proven};
 use crate::workspace::Workspace;
 
+const PUSHES: &str = "actions/image-push/bench/compare.sh";
 const MEASURE: &str = "xtask/src/bench/measure.py";
 /// The API on loopback: an example of the function
 const API: (&str, &str) = ("predict-api", "local");
@@ -47,6 +48,43 @@ pub(crate) fn run() -> Result<bool, Failure> {
     system(&mut story);
     figures(&mut story, &workspace, &packages);
     Ok(story.conclude())
+}
+
+/// Pushes of one image. Says whether all could be measured.
+pub(crate) fn image() -> Result<bool, Failure> {
+    let workspace = Workspace::find()?;
+    let mut build = workspace.cargo();
+    build.args(["build", "--locked", "--release", "--package", "image-push"]);
+    if !shown(&mut build)? {
+        return Ok(false);
+    }
+    let program = workspace.target().join("release/image-push");
+    shown(
+        Command::new("bash")
+            .arg(workspace.root.join(PUSHES))
+            .arg(program),
+    )
+}
+
+/// Rollouts on a control plane. Says whether every promise held.
+pub(crate) fn rollout() -> Result<bool, Failure> {
+    let workspace = Workspace::find()?;
+    let mut held = true;
+    for table in ["classes", "transient", "stale", "scale"] {
+        let mut bench = workspace.cargo();
+        bench.args(["run", "--locked", "--release", "--package", "eks-rollout"]);
+        held &= shown(bench.args(["--example", "bench", "--", table]))?;
+    }
+    Ok(held)
+}
+
+/// Runs it and shows what it says as it says it. Says whether it succeeded.
+fn shown(command: &mut Command) -> Result<bool, Failure> {
+    let ended = command.status().map_err(|error| {
+        let program = command.get_program().to_string_lossy();
+        Failure::new(format!("failed to run `{program}`")).because(error)
+    })?;
+    Ok(ended.success())
 }
 
 /// The system in dev, with a model that was trained there

@@ -29,6 +29,8 @@ Usage: cargo xtask <task>
   generate            write the files that are generated and committed
   generate --check    only say which of them are stale
   bench               what the reference system takes, measured beside its peers
+  bench image         pushing an image of 432 MB, beside skopeo and crane
+  bench rollout       every kind of failure on a real control plane, beside kubectl, helm and kubedog
   package             the Lambda functions as zips, in `dist/lambda`, and what Glue and SageMaker run, in `dist/code`
   package --arch A    for `x86_64` or `arm64`, if this machine can build for it
 ";
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(demo::Programs::ToBuild),
         ["demo", "--built"] => demo::run(demo::Programs::Built),
         ["bench"] => bench::run(),
+        ["bench", "image"] => bench::image(),
+        ["bench", "rollout"] => bench::rollout(),
         ["test"] => test::run(),
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
