@@ -1,6 +1,7 @@
 //! Why there was no rollout at all. One that failed is an answer, and not here.
 
 use aws_env::AwsError;
+use camino::Utf8PathBuf;
 use evidence_store::StoreError;
 use gha::{Class, Failure, HostError};
 use kube_rollout::{
@@ -36,6 +37,26 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Setting(#[from] SettingError),
+    /// The tool that makes manifests is not there, or makes none.
+    #[error("`{path}` could not be rendered: {problem}")]
+    #[diagnostic(help("{help}"))]
+    Render {
+        /// The folder.
+        path: Utf8PathBuf,
+        /// What is wrong, in the tool's words.
+        problem: String,
+        /// What to do.
+        help: String,
+    },
+    /// The canary's check cannot be asked.
+    #[error("`{url}` cannot be asked")]
+    #[diagnostic(help("check `rollouts.<application>.canary.check.url`"))]
+    Check {
+        /// The address.
+        url: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A name that cannot be one of Kubernetes.
     #[error("`{name}` cannot be the name of {what}")]
     #[diagnostic(help("use lower-case letters, digits and `-`, at most 40 of them"))]
@@ -88,6 +109,8 @@ impl Failure for Error {
             | Self::Manifest(_)
             | Self::Image(_)
             | Self::Setting(_)
+            | Self::Render { .. }
+            | Self::Check { .. }
             | Self::Name { .. }
             | Self::NotLetIn { .. } => Class::BadInput,
             Self::Host(error) => error.class(),
@@ -111,7 +134,9 @@ impl Failure for Error {
                 | AccessError::Private { .. },
             ) => Class::OutsideService,
             Self::Rollout(error) => match error.as_ref() {
-                RolloutError::NoNamespace { .. } | RolloutError::Rights { .. } => Class::BadInput,
+                RolloutError::NoNamespace { .. }
+                | RolloutError::Rights { .. }
+                | RolloutError::Canary(_) => Class::BadInput,
                 RolloutError::Locked { .. } | RolloutError::TakenOver { .. } => {
                     Class::OutsideService
                 }

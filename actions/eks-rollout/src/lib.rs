@@ -1,13 +1,15 @@
 //! Rollout on EKS: apply, watch until it serves, say why it does not, and come back.
 //!
-//! What is rolled out is resolved from `towpath.yaml` and the inputs ([`wanted`]); the cluster is reached by `KUBECONFIG` or as an EKS cluster
+//! What is rolled out is resolved from `towpath.yaml` and the inputs ([`wanted`]), rendered by its own tool where it has one ([`render`]); the cluster is reached by `KUBECONFIG` or as an EKS cluster
 //! ([`way`]); `kube-rollout` does it. While it happens each thing is a line ([`live`]); what came of it is a report and a record
 //! ([`outcome`]). Nothing here judges a pod.
 
+mod check;
 mod error;
 mod live;
 mod outcome;
 mod proof;
+mod render;
 mod wanted;
 mod way;
 

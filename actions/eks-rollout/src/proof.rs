@@ -12,7 +12,7 @@ use camino::Utf8PathBuf;
 use ecr_images::Ecr;
 use gha::Host;
 use kube_rollout::{ImageProof, ImageRef, Proof};
-use oci_image::{Credentials, Reference, Registry, login};
+use oci_image::{Credentials, Patience, Reference, Registry, login};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What ECR's hosts have in their names
@@ -82,8 +82,16 @@ impl Desk {
             matches!(credentials, Credentials::Anonymous) && reference.host.contains(ECR);
         match anonymous_ecr {
             true => None,
-            false => Registry::new(&reference.host, credentials).ok(),
+            false => Registry::patient(&reference.host, credentials, once_more()).ok(),
         }
+    }
+}
+
+/// A host that nobody can find will not be found by asking for ten seconds.
+fn once_more() -> Patience {
+    Patience {
+        attempts: 2,
+        ..Patience::default()
     }
 }
 

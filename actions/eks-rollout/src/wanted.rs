@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use gha::Host;
-use kube_rollout::{Budgets, Request, Run, manifest};
+use kube_rollout::{Budgets, Request, Run};
 use serde_json::Value;
 use settings::{Rollout, Settings};
 
-use crate::{Args, Error, proof, seconds};
+use crate::{Args, Error, check, proof, render, seconds};
 
 /// What is to be rolled out, and for whom.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Wanted {
         let kubeconfig = args.kubeconfig.is_some() || host.env("KUBECONFIG").is_some();
         let configured = rollout.cluster_of(&environment).filter(|_| !kubeconfig);
         let cluster = args.cluster.clone().or(configured);
-        let manifests = manifest::read(&rollout.manifests)?;
+        let manifests = render::manifests(&rollout, host)?;
         let mut objects: Vec<Value> = manifests.into_iter().map(|one| one.object).collect();
         kube_rollout::pin(&mut objects, &args.image)?;
         kube_rollout::set(&mut objects, &args.value)?;
@@ -58,6 +58,7 @@ impl Wanted {
             prune: !args.keep,
             roll_back: !args.stay,
             dry_run: args.dry_run,
+            canary: rollout.canary.map(check::canary).transpose()?,
             image_proof: Some(proof::proof(settings.region.as_deref(), host)),
         };
         Ok(Self {
@@ -94,7 +95,9 @@ fn rollout(args: &Args, settings: &Settings) -> Result<Rollout, Error> {
         namespace: name.clone(),
         manifests: Utf8PathBuf::new(),
         cluster: None,
+        values: Vec::new(),
         timeout: Duration::from_secs(600),
+        canary: None,
         name: name.clone(),
     };
     let mut rollout = configured.unwrap_or_else(fresh);

@@ -46,6 +46,8 @@ pub enum Class {
     JobFailed,
     /// A controller says that its object failed.
     Condition,
+    /// The canary's check says that it is worse.
+    Check,
     /// It took too long.
     Deadline,
 }
@@ -70,6 +72,7 @@ impl Class {
             Self::NodeLost => "node lost",
             Self::JobFailed => "job failed",
             Self::Condition => "failed by its controller",
+            Self::Check => "canary check failing",
             Self::Deadline => "deadline",
         }
     }
@@ -105,6 +108,7 @@ impl Class {
             | Self::NodeLost
             | Self::JobFailed
             | Self::Condition
+            | Self::Check
             | Self::Deadline => return None,
         })
     }

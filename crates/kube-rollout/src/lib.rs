@@ -2,11 +2,12 @@
 //!
 //! The middle is pure: [`stage`] says how far one object is, [`Tracker`] judges a rollout over time from a [`World`] that watches fill,
 //! and a [`Failure`] is its answer: a class, a sentence, and what proves it. [`roll_out`] is the way around it: the dry run, the lock, the apply, the
-//! watches, and the way back to what was proven. [`manifest`], [`pin`] and [`set`] make the objects. No content of an image is known here, no
+//! watches, and the way back to what was proven; a [`Canary`] is tried on some of the requests first. [`manifest`], [`pin`] and [`set`] make the objects. No content of an image is known here, no
 //! `towpath.yaml`, and nothing is printed.
 
 mod access;
 mod act;
+mod canary;
 mod cluster;
 mod diff;
 mod failure;
@@ -32,6 +33,7 @@ mod world;
 mod yaml;
 
 pub use access::{AccessError, by_eks, by_kubeconfig, explain};
+pub use canary::{Canary, CanaryError, Check};
 pub use cluster::{Cluster, ClusterError, Resource};
 pub use diff::Change as MemberChange;
 pub use failure::{Budgets, Class, Failure, Judgement, Sign};

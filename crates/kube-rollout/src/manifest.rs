@@ -78,17 +78,6 @@ pub enum ManifestError {
         /// The folder.
         path: Utf8PathBuf,
     },
-    /// It is to be rendered first.
-    #[error("`{path}` is to be rendered by `{tool}` first")]
-    #[diagnostic(help("run `{command}`, and name the file"))]
-    Unrendered {
-        /// The file that says so.
-        path: Utf8PathBuf,
-        /// By which program.
-        tool: &'static str,
-        /// How.
-        command: String,
-    },
 }
 
 /// One object as it is written.
@@ -113,7 +102,6 @@ pub fn read(path: &Utf8Path) -> Result<Vec<Manifest>, ManifestError> {
     if path.metadata().map_err(failed)?.is_dir() {
         for entry in path.read_dir_utf8().map_err(failed)? {
             let file = entry.map_err(failed)?.into_path();
-            unrendered(&file, path)?;
             if matches!(file.extension(), Some("yaml" | "yml" | "json")) && file.is_file() {
                 files.push(file);
             }
@@ -126,34 +114,31 @@ pub fn read(path: &Utf8Path) -> Result<Vec<Manifest>, ManifestError> {
     for file in files {
         read_file(&file, &mut manifests)?;
         if manifests.len() > MOST_OBJECTS {
-            return Err(ManifestError::TooMany {
-                path: path.to_owned(),
-            });
+            break;
         }
     }
-    if manifests.is_empty() {
-        return Err(ManifestError::Empty {
-            path: path.to_owned(),
-        });
+    whole(path, manifests)
+}
+
+/// Reads what a tool made of `path`.
+///
+/// # Errors
+/// The same.
+pub fn parse(path: &Utf8Path, text: &str) -> Result<Vec<Manifest>, ManifestError> {
+    let mut manifests = Vec::new();
+    add(path, text, &mut manifests)?;
+    whole(path, manifests)
+}
+
+fn whole(path: &Utf8Path, manifests: Vec<Manifest>) -> Result<Vec<Manifest>, ManifestError> {
+    let path = path.to_owned();
+    match manifests.len() {
+        0 => return Err(ManifestError::Empty { path }),
+        count if count > MOST_OBJECTS => return Err(ManifestError::TooMany { path }),
+        _ => {}
     }
     once_each(&manifests)?;
     Ok(manifests)
-}
-
-fn unrendered(file: &Utf8Path, folder: &Utf8Path) -> Result<(), ManifestError> {
-    let (tool, command) = match file.file_name() {
-        Some("kustomization.yaml" | "kustomization.yml" | "Kustomization") => (
-            "kustomize",
-            format!("kustomize build {folder} > rendered.yaml"),
-        ),
-        Some("Chart.yaml") => ("helm", format!("helm template {folder} > rendered.yaml")),
-        _ => return Ok(()),
-    };
-    Err(ManifestError::Unrendered {
-        path: file.to_owned(),
-        tool,
-        command,
-    })
 }
 
 fn read_file(path: &Utf8Path, manifests: &mut Vec<Manifest>) -> Result<(), ManifestError> {
@@ -166,12 +151,16 @@ fn read_file(path: &Utf8Path, manifests: &mut Vec<Manifest>) -> Result<(), Manif
     file.take(LONGEST_FILE + 1)
         .read_to_string(&mut text)
         .map_err(failed)?;
+    add(path, &text, manifests)
+}
+
+fn add(path: &Utf8Path, text: &str, manifests: &mut Vec<Manifest>) -> Result<(), ManifestError> {
     if text.len() as u64 > LONGEST_FILE {
         return Err(ManifestError::TooLarge {
             path: path.to_owned(),
         });
     }
-    let documents = yaml::documents(&text).map_err(|source| ManifestError::Yaml {
+    let documents = yaml::documents(text).map_err(|source| ManifestError::Yaml {
         path: path.to_owned(),
         source,
     })?;
@@ -326,8 +315,6 @@ mod tests {
             let error = read_all(&[("a.yaml", text)]).unwrap_err();
             assert!(error.contains(expected), "{error}");
         }
-        let error = read_all(&[("kustomization.yaml", "resources: []")]).unwrap_err();
-        assert!(error.contains("rendered by `kustomize`"), "{error}");
         let large = "#".repeat(9 * 1024 * 1024);
         assert!(
             read_all(&[("a.yaml", &large)])

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::act::{self, Watched};
+use crate::canary::{Canary, CanaryError, Split};
 use crate::cluster::{Cluster, ClusterError};
 use crate::failure::{Budgets, Class, Failure};
 use crate::images;
@@ -44,6 +45,8 @@ pub struct Request {
     pub roll_back: bool,
     /// Whether nothing is changed.
     pub dry_run: bool,
+    /// How the new release is tried before it gets every request; without it, it gets them as its pods become ready.
+    pub canary: Option<Canary>,
     /// Who knows whether an image exists; without anybody the nodes find out.
     pub image_proof: Option<ImageProof>,
 }
@@ -148,6 +151,10 @@ pub enum RolloutError {
         /// Verb, kind and namespace, one each.
         missing: Vec<String>,
     },
+    /// There can be no canary of these manifests.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Canary(#[from] CanaryError),
     /// The namespace is not there.
     #[error("there is no namespace `{namespace}`")]
     #[diagnostic(help("create it, or add its manifest"))]
@@ -201,6 +208,9 @@ pub async fn roll_out(
     let cluster = &cluster.for_application(&request.application);
     let planned = plan::resolve(cluster, &request.objects, &request.namespace).await?;
     let objects: Vec<Value> = planned.iter().map(|one| one.object.clone()).collect();
+    if let Some(canary) = &request.canary {
+        canary.split(&objects, &objects)?;
+    }
     let missing = preflight::missing_rights(cluster, &planned, &request.namespace).await;
     if !missing.is_empty() {
         return Err(RolloutError::Rights { missing });
@@ -351,19 +361,35 @@ async fn held(
             .unwrap_or_default(),
     )
     .await;
-    let failed = attempt(
-        cluster,
-        request,
-        planned,
-        &mut watched,
-        request.budgets,
-        teller,
-    )
-    .await?;
+    let split = split(request, planned, &memory, teller)?;
+    let mut failed = None;
+    if let (Some(canary), Some(split)) = (&request.canary, &split) {
+        failed = trial(
+            cluster,
+            request,
+            canary,
+            split,
+            &mut memory,
+            &mut watched,
+            teller,
+        )
+        .await?;
+    }
+    if failed.is_none() {
+        failed = attempt(
+            cluster,
+            request,
+            planned,
+            &mut watched,
+            request.budgets,
+            teller,
+        )
+        .await?;
+    }
     let Some(mut failure) = failed else {
         report.ending = Ending::Serves;
         report.serving = watched.serving(planned);
-        if request.prune {
+        if request.prune || split.is_some() {
             report.pruned = act::prune(cluster, &mut memory, planned, teller).await?;
         }
         memory.under_way = None;
@@ -431,6 +457,119 @@ async fn held(
     watched.catch_up();
     report.serving = watched.serving(planned);
     Ok(())
+}
+
+/// What a canary adds, if there is something to try and something to go on serving meanwhile.
+fn split(
+    request: &Request,
+    planned: &[Planned],
+    memory: &Memory,
+    teller: &mut Teller<'_>,
+) -> Result<Option<Split>, RolloutError> {
+    let Some(canary) = &request.canary else {
+        return Ok(None);
+    };
+    let Some(proven) = &memory.proven else {
+        teller.say("no canary: nothing was proven before that could go on serving");
+        return Ok(None);
+    };
+    let objects: Vec<Value> = planned.iter().map(|one| one.object.clone()).collect();
+    if !canary.is_news(&objects, &proven.objects) {
+        return Ok(None);
+    }
+    match canary.split(&objects, &proven.objects) {
+        Ok(split) => Ok(Some(split)),
+        // the manifests have one, or this would have ended before: it comes with this release
+        Err(CanaryError::NoRoute { .. }) => {
+            teller.say("no canary: the release that serves has no route that can be divided");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gives the new release a growing share of the requests; why it should get no more, if so.
+async fn trial(
+    cluster: &Cluster,
+    request: &Request,
+    canary: &Canary,
+    split: &Split,
+    memory: &mut Memory,
+    watched: &mut Watched,
+    teller: &mut Teller<'_>,
+) -> Result<Option<Failure>, RolloutError> {
+    for weight in std::iter::once(0).chain(canary.weights.iter().copied()) {
+        let planned = plan::resolve(cluster, &split.at(weight), &request.namespace).await?;
+        // forgotten again when it is pruned, by this run or by the next
+        memory.will_own(planned.iter().map(|one| one.name.clone()));
+        memory
+            .write(cluster, &request.namespace, &request.application)
+            .await?;
+        let mut budgets = request.budgets;
+        if weight == 0 {
+            teller.say("the canary starts, with no request yet");
+        } else {
+            teller.say(format!(
+                "{weight} % of the requests for {} s",
+                canary.hold.as_secs()
+            ));
+            budgets.steady = canary.hold;
+            budgets.deadline += canary.hold;
+        }
+        let watching = attempt(cluster, request, &planned, watched, budgets, teller);
+        let ended = tokio::select! {
+            ended = watching => ended?,
+            why = complaint(canary, weight) => Some(worse(&planned, weight, why)),
+        };
+        // a hold that is shorter than the pause between two questions must not go unasked
+        let ended = match (ended, &canary.check) {
+            (None, Some((check, _))) if weight > 0 => {
+                check().await.err().map(|why| worse(&planned, weight, why))
+            }
+            (ended, _) => ended,
+        };
+        if ended.is_some() {
+            return Ok(ended);
+        }
+    }
+    Ok(None)
+}
+
+/// Ends when the check has been bad for long enough, and else never.
+async fn complaint(canary: &Canary, weight: u8) -> String {
+    let Some((check, every)) = canary.check.as_ref().filter(|_| weight > 0) else {
+        return std::future::pending().await;
+    };
+    let mut bad = 0;
+    loop {
+        tokio::time::sleep(*every).await;
+        match check().await {
+            Ok(()) => bad = 0,
+            Err(why) => {
+                bad += 1;
+                if bad >= canary.failures {
+                    return why;
+                }
+            }
+        }
+    }
+}
+
+fn worse(planned: &[Planned], weight: u8, why: String) -> Failure {
+    let object = planned
+        .iter()
+        .find(|one| one.name.kind == "Deployment")
+        .map_or_else(|| planned[0].name.clone(), |one| one.name.clone());
+    Failure {
+        class: Class::Check,
+        workload: object.clone(),
+        sentence: format!("{why}, with {weight} % of the requests on {object}"),
+        object,
+        container: None,
+        events: Vec::new(),
+        logs: Vec::new(),
+        remedy: None,
+    }
 }
 
 /// Applies and watches until it is settled; why not, if not.

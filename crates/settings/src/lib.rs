@@ -11,7 +11,10 @@ pub mod raw;
 mod resolve;
 
 pub use error::{Invalid, SettingsError};
-pub use resolve::{Approval, Environment, Models, Policy, RegoVersion, Rollout, Settings};
+pub use resolve::{
+    Approval, Environment, Models, Policy, RegoVersion, Rollout, RolloutCanary, RolloutCheck,
+    Settings,
+};
 
 use camino::Utf8Path;
 

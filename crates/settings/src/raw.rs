@@ -139,15 +139,53 @@ pub enum Approval {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rollout {
-    /// The folder of its manifests, or one file
+    /// The folder of its manifests, or one file; a kustomization or a Helm chart is rendered by its own tool
     #[schemars(with = "String")]
     pub manifests: Utf8PathBuf,
+    /// Files of values for a Helm chart
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub values: Vec<Utf8PathBuf>,
     /// The namespace of objects that name none; the application's name by default
     pub namespace: Option<String>,
     /// The EKS cluster, with `{environment}` filled in; without it `KUBECONFIG` counts
     pub cluster: Option<String>,
     /// How long the rollout may take, for example `10m` (the default)
     pub timeout: Option<String>,
+    /// How a new release is tried on some of the requests first
+    pub canary: Option<RolloutCanary>,
+}
+
+/// A second Deployment with a growing share of the requests
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RolloutCanary {
+    /// The Deployment; the only one of the manifests by default
+    pub deployment: Option<String>,
+    /// The share of the requests at each step, in percent, growing: for example `[10, 50]`
+    pub steps: Vec<u8>,
+    /// How long each step lasts, for example `60s` (the default)
+    pub hold: Option<String>,
+    /// What is asked during each step
+    pub check: Option<RolloutCheck>,
+}
+
+/// An address that answers well as long as the new release is well
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RolloutCheck {
+    /// An address of the application, or a query of Prometheus; a status from 200 to 299 is well
+    pub url: String,
+    /// Where a number stands in the JSON that comes back, as a JSON pointer: `/data/result/0/value/1`
+    pub value: Option<String>,
+    /// The number is at most this
+    pub at_most: Option<f64>,
+    /// The number is at least this
+    pub at_least: Option<f64>,
+    /// How often it is asked, every `5s` by default
+    pub every: Option<String>,
+    /// How many bad answers in a row end the canary, 3 by default
+    pub failures: Option<u32>,
 }
 
 /// What must hold before a plan may be applied

@@ -10,7 +10,7 @@ use crate::raw;
 
 mod rollout;
 
-pub use rollout::Rollout;
+pub use rollout::{Rollout, RolloutCanary, RolloutCheck};
 
 /// What `towpath.yaml` means.
 #[derive(Clone, Debug)]

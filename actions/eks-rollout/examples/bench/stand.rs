@@ -59,6 +59,7 @@ pub(crate) fn request(namespace: &str, mut objects: Vec<Value>) -> Request {
         prune: true,
         roll_back: true,
         dry_run: false,
+        canary: None,
         image_proof: None,
     }
 }

@@ -113,3 +113,75 @@ fn a_kind_may_come_with_its_definition_and_its_conditions_count() {
         ran.stderr
     );
 }
+
+/// A tool that prints what it was called with as the name of an object.
+fn tool(folder: &std::path::Path, name: &str, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = folder.join(name);
+    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_kustomization_or_a_chart_is_rendered_by_its_own_tool() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str| {
+        Program::new(env!("CARGO_BIN_EXE_eks-rollout"))
+            .cwd(folder.path().to_str().unwrap())
+            .env("PATH", folder.path().join("bin").to_str().unwrap())
+            .args([
+                "--application",
+                "web",
+                "--manifests",
+                name,
+                "--kubeconfig",
+                "/nowhere",
+            ])
+            .run()
+    };
+    for (name, file) in [
+        ("overlay", "kustomization.yaml"),
+        ("chart", "Chart.yaml"),
+        ("bin", "x"),
+    ] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        std::fs::write(folder.path().join(name).join(file), "").unwrap();
+    }
+    let bin = folder.path().join("bin");
+    let ran = run("overlay");
+    assert_eq!(ran.exit_code, 2, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("no kustomize and no kubectl on the path"),
+        "{}",
+        ran.stderr
+    );
+    // what the tool prints is read like any manifest, and named by the folder
+    let echo = "echo \"apiVersion: v1\"; echo \"kind: ConfigMap\"; echo \"metadata: {name: '$*'}\"";
+    tool(&bin, "kubectl", echo);
+    let ran = run("overlay");
+    assert!(
+        ran.stderr
+            .contains("has `kustomize overlay` in `metadata.name`"),
+        "{}",
+        ran.stderr
+    );
+    tool(&bin, "kustomize", echo);
+    assert!(run("overlay").stderr.contains("has `build overlay`"));
+    tool(&bin, "helm", echo);
+    let ran = run("chart");
+    assert!(
+        ran.stderr
+            .contains("has `template web chart --namespace web --include-crds --skip-tests`"),
+        "{}",
+        ran.stderr
+    );
+    tool(&bin, "helm", "echo no such chart >&2; exit 1");
+    let ran = run("chart");
+    assert_eq!(ran.exit_code, 2);
+    assert!(
+        ran.stderr.contains("helm says: no such chart"),
+        "{}",
+        ran.stderr
+    );
+}
