@@ -465,7 +465,7 @@ fn split(
     planned: &[Planned],
     memory: &Memory,
     teller: &mut Teller<'_>,
-) -> Result<Option<Split>, RolloutError> {
+) -> Result<Option<Split>, CanaryError> {
     let Some(canary) = &request.canary else {
         return Ok(None);
     };
@@ -484,7 +484,7 @@ fn split(
             teller.say("no canary: the release that serves has no route that can be divided");
             Ok(None)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 
