@@ -1,4 +1,4 @@
-//! Memory stays bounded: an image of 64 MB is pushed with less than half of it resident.
+//! Memory stays bounded: an image of 128 MB is pushed with less than half of it resident.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ use serde_json::json;
 
 use crate::desk::Desk;
 
-const LAYERS: u8 = 2;
+const LAYERS: u8 = 4;
 const LAYER: usize = 32 * 1024 * 1024;
 /// In kilobytes.
-const MOST: u64 = 30 * 1024;
+const MOST: u64 = 60 * 1024;
 
 /// A layout of large layers, which need not be archives to be pushed.
 fn large(desk: &Desk) {

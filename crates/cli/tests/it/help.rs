@@ -37,6 +37,8 @@ fn help_names_every_command() {
                        since
       pipeline-lint    Check a SageMaker pipeline definition for what would fail late or pass unseen
       model-promote    Propose, record and prove which model package serves, and go back from it
+      image-push       Build an image if it has to be, and push what is missing of it
+      eks-rollout      Roll out an application on EKS, say why it fails, and come back by itself
       sandbox          Run local stand-ins for AWS
       help             Print this message or the help of the given subcommand(s)
 

@@ -1,3 +1,5 @@
+//! A canary made from manifests: its pods, its share of each kind of route, and what cannot be tried.
+
 use super::*;
 
 fn canary() -> Canary {
