@@ -56,9 +56,10 @@ async fn transient_faults_of_every_request_are_overcome() {
 
 #[tokio::test]
 async fn a_connection_that_breaks_in_a_blob_is_a_new_session() {
-    let asked = survives(fault("PUT", "/blobs/uploads/", 1, Does::Reset(80_000))).await;
+    // which blob comes first is left to chance, and the smallest is over before it could break
+    let asked = survives(fault("PUT", "/blobs/uploads/", 4, Does::Reset(80_000))).await;
     let sessions = asked.iter().filter(|line| line.starts_with("POST")).count();
-    assert_eq!(sessions, 5, "{asked:#?}");
+    assert!(sessions > 4, "{asked:#?}");
     // the registry never saw a session begin again
     assert!(
         !asked.iter().any(|line| line.ends_with("416")),
