@@ -1,4 +1,4 @@
-//! A definition as SageMaker reads it: parameters, and steps that stand in the branches of conditions.
+//! A definition as SageMaker reads it: parameters, and steps that stand in the branches of conditions and in loops.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,11 +31,23 @@ pub(crate) struct Step<'d> {
     pub(crate) kind: &'d str,
     /// The conditions around it by their index, outermost first, and whether it is in the branch for a true one.
     pub(crate) branches: Vec<(usize, bool)>,
+    /// The `ForEach` step in whose body it stands, by index.
+    pub(crate) inside: Option<usize>,
     /// The steps that it waits for, by index: by name or by reference, without those that do not exist.
     pub(crate) needs: BTreeSet<usize>,
 }
 
+/// A step that another waits for by name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dependency<'d> {
+    pub(crate) node: &'d Node,
+    pub(crate) name: &'d str,
+    /// How the other has to end, where that is said: `Failed` for `{"Step": "Train", "Trigger": "Failed"}`.
+    pub(crate) trigger: Option<&'d Node>,
+}
+
 const BRANCHES: [(&str, bool); 2] = [("IfSteps", true), ("ElseSteps", false)];
+const BODY: &str = "ForEachBody";
 
 impl<'d> Definition<'d> {
     pub(crate) fn of(root: &'d Node) -> Self {
@@ -54,13 +66,13 @@ impl<'d> Definition<'d> {
             references: Vec::new(),
         };
         let steps = root.get("Steps").map(Node::list).unwrap_or_default();
-        definition.add(steps, &[]);
+        definition.add(steps, &[], None);
         definition.find_references();
         definition.find_needs();
         definition
     }
 
-    fn add(&mut self, steps: &'d [Node], branches: &[(usize, bool)]) {
+    fn add(&mut self, steps: &'d [Node], branches: &[(usize, bool)], inside: Option<usize>) {
         for node in steps {
             let index = self.steps.len();
             self.steps.push(Step {
@@ -68,13 +80,17 @@ impl<'d> Definition<'d> {
                 name: node.text_of("Name").unwrap_or_default(),
                 kind: node.text_of("Type").unwrap_or_default(),
                 branches: branches.to_vec(),
+                inside,
                 needs: BTreeSet::new(),
             });
             for (member, truth) in BRANCHES {
                 if let Some(inner) = node.at(&["Arguments", member]) {
                     let around = [branches, &[(index, truth)]].concat();
-                    self.add(inner.list(), &around);
+                    self.add(inner.list(), &around, inside);
                 }
+            }
+            if let Some(body) = node.at(&["Arguments", BODY]) {
+                self.add(body.list(), branches, Some(index));
             }
         }
     }
@@ -112,9 +128,10 @@ impl<'d> Definition<'d> {
             }
         }
         for (number, step) in self.steps.iter().enumerate() {
-            let named = step.depends_on().filter_map(|(name, _)| index.get(name));
+            let named = step.depends_on().filter_map(|other| index.get(other.name));
             needs[number].extend(named);
             needs[number].extend(step.branches.iter().map(|(condition, _)| *condition));
+            needs[number].extend(step.inside);
         }
         for (step, needs) in self.steps.iter_mut().zip(needs) {
             step.needs = needs;
@@ -123,6 +140,12 @@ impl<'d> Definition<'d> {
 
     pub(crate) fn step(&self, name: &str) -> Option<&Step<'d>> {
         self.steps.iter().find(|step| step.name == name)
+    }
+
+    /// Whether `step` stands in the body of `around`.
+    pub(crate) fn is_in(&self, step: &Step<'_>, around: &Step<'_>) -> bool {
+        step.inside
+            .is_some_and(|index| std::ptr::eq(self.steps[index].node, around.node))
     }
 
     pub(crate) fn parameter(&self, name: &str) -> Option<&Parameter<'d>> {
@@ -167,16 +190,19 @@ impl<'d> Step<'d> {
         self.arguments().and_then(|node| node.at(path))
     }
 
-    /// The names in `DependsOn`.
-    pub(crate) fn depends_on(&self) -> impl Iterator<Item = (&'d str, &'d Node)> {
+    /// What stands in `DependsOn`: names, and names with how that step has to end.
+    pub(crate) fn depends_on(&self) -> impl Iterator<Item = Dependency<'d>> {
         let named = self.node.get("DependsOn").map(Node::list);
-        named
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|node| Some((node.text()?, node)))
+        named.unwrap_or_default().iter().filter_map(|node| {
+            Some(Dependency {
+                node,
+                name: node.text().or_else(|| node.text_of("Step"))?,
+                trigger: node.get("Trigger"),
+            })
+        })
     }
 
-    /// Visits what belongs to this step and not to a step in one of its branches.
+    /// Visits what belongs to this step and not to a step in one of its branches or in its body.
     pub(crate) fn own(&self, visit: &mut dyn FnMut(&'d Node)) {
         for member in self.node.members() {
             if member.name != "Arguments" {
@@ -185,7 +211,8 @@ impl<'d> Step<'d> {
             }
             visit(&member.value);
             for argument in member.value.members() {
-                if !BRANCHES.iter().any(|(name, _)| *name == argument.name) {
+                let steps = BRANCHES.iter().any(|(name, _)| *name == argument.name);
+                if !steps && argument.name != BODY {
                     argument.value.walk(visit);
                 }
             }

@@ -5,6 +5,7 @@ use crate::document::Node;
 /// One reference and where it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Reference<'d> {
+    /// Its text, which is where it stands to a reader: the object around it may begin lines before.
     pub(crate) node: &'d Node,
     pub(crate) text: &'d str,
     pub(crate) source: Source<'d>,
@@ -20,6 +21,13 @@ pub(crate) enum Source<'d> {
         step: &'d str,
         path: Vec<&'d str>,
     },
+    /// The item that the body of a loop works on, `ForEach.CurrentItem`.
+    Item,
+    /// What a step in the body of a loop gave in each round, `IterationOutput.<step>.<property>`: a loop selects by it.
+    Round {
+        step: &'d str,
+        path: Vec<&'d str>,
+    },
     /// Nothing that SageMaker knows.
     Unknown,
 }
@@ -31,7 +39,7 @@ pub(crate) fn of(node: &Node) -> Option<Reference<'_>> {
     };
     let text = member.value.text().filter(|_| member.name == "Get")?;
     Some(Reference {
-        node,
+        node: &member.value,
         text,
         source: parse(text),
     })
@@ -44,16 +52,18 @@ fn parse(text: &str) -> Source<'_> {
     match first {
         "Parameters" if !rest.is_empty() => Source::Parameter(rest),
         "Execution" if !rest.is_empty() => Source::Execution(rest),
-        "Steps" => {
-            let parts = segments(rest);
-            match parts.split_first() {
-                Some((step, path)) if !step.is_empty() => Source::Step {
-                    step,
-                    path: path.to_vec(),
-                },
-                _ => Source::Unknown,
-            }
-        }
+        "Steps" | "IterationOutput" => match segments(rest).split_first() {
+            Some((step, path)) if first == "Steps" => Source::Step {
+                step,
+                path: path.to_vec(),
+            },
+            Some((step, path)) => Source::Round {
+                step,
+                path: path.to_vec(),
+            },
+            None => Source::Unknown,
+        },
+        "ForEach" if segments(rest).first() == Some(&"CurrentItem") => Source::Item,
         _ => Source::Unknown,
     }
 }
@@ -90,7 +100,23 @@ mod tests {
                 ],
             }
         );
-        for text in ["", "Steps", "Steps.", "Step.A.B", "Parameters."] {
+        assert_eq!(parse("ForEach.CurrentItem['depth']"), Source::Item);
+        assert_eq!(
+            parse("IterationOutput.Score.OutputParameters['rmse']"),
+            Source::Round {
+                step: "Score",
+                path: vec!["OutputParameters", "rmse"],
+            }
+        );
+        for text in [
+            "ForEach.Item",
+            "IterationOutput.",
+            "",
+            "Steps",
+            "Steps.",
+            "Step.A.B",
+            "Parameters.",
+        ] {
             assert_eq!(parse(text), Source::Unknown, "{text}");
         }
     }

@@ -6,6 +6,7 @@
 
 mod deployment;
 mod gate;
+mod loops;
 mod protection;
 mod references;
 mod structure;
@@ -69,6 +70,7 @@ pub(crate) fn judge(definition: &Definition<'_>) -> Vec<Found> {
     structure::check(&mut lint);
     references::check(&mut lint);
     values::check(&mut lint);
+    loops::check(&mut lint);
     gate::check(&mut lint);
     protection::check(&mut lint);
     deployment::check(&mut lint);
@@ -84,6 +86,7 @@ pub(crate) fn count() -> usize {
         structure::RULES,
         references::RULES,
         values::RULES,
+        loops::RULES,
         gate::RULES,
         protection::RULES,
         deployment::RULES,

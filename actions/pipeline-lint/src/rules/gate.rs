@@ -93,6 +93,13 @@ fn gated(lint: &mut Lint<'_>, index: usize, step: &Step<'_>) {
         return;
     }
     inverted(lint, index, &step.branches);
+    let failing = step
+        .depends_on()
+        .find(|other| other.trigger.is_some_and(|t| t.text() != Some("Completed")));
+    if let Some(other) = failing {
+        let message = format!("it does not need `{}` to complete", other.name);
+        lint.say_of(UNGATED, index, other.node, message);
+    }
     let trained = models(step, definition);
     let measured = gates.iter().any(|(condition, _)| {
         let needs = definition.all_needs(*condition);
@@ -117,7 +124,8 @@ fn models(step: &Step<'_>, definition: &crate::definition::Definition<'_>) -> Ve
             return;
         };
         let training = definition.steps.iter().position(|step| step.name == name);
-        if path.first() == Some(&"ModelArtifacts") {
+        // in a loop behind `Selected` or a round
+        if path.contains(&"ModelArtifacts") {
             found.extend(training);
         }
     });

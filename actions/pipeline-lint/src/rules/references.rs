@@ -1,9 +1,9 @@
 //! References: each leads to something that exists, that has run by then, and that has the named part.
 
 use super::{Lint, Rule};
-use crate::definition::Step;
+use crate::definition::{Definition, Step};
 use crate::document::Node;
-use crate::reference::{Reference, Source};
+use crate::reference::{self, Reference, Source};
 
 const DANGLING: Rule = Rule {
     name: "dangling-reference",
@@ -136,6 +136,20 @@ const PROPERTIES: &[(&str, &[&str])] = &[
     ("Callback", &["OutputParameters"]),
     ("Condition", &["Outcome"]),
     ("Fail", &["ErrorMessage"]),
+    (
+        "ForEach",
+        &[
+            "Status",
+            "InputItemCount",
+            "TotalStepCount",
+            "SucceededStepCount",
+            "FailedStepCount",
+            "StoppedStepCount",
+            "IterationOutputs",
+            "Selected",
+        ],
+    ),
+    ("Cleanup", &[]),
 ];
 
 pub(super) fn check(lint: &mut Lint<'_>) {
@@ -144,10 +158,11 @@ pub(super) fn check(lint: &mut Lint<'_>) {
         dangling(lint, *user, reference);
     }
     for (index, step) in definition.steps.iter().enumerate() {
-        for (name, node) in step.depends_on() {
-            if definition.step(name).is_none() {
+        for other in step.depends_on() {
+            if definition.step(other.name).is_none() {
+                let name = other.name;
                 let message = format!("`DependsOn` names `{name}`, and there is no such step");
-                lint.say_of(DANGLING, index, node, message);
+                lint.say_of(DANGLING, index, other.node, message);
             }
         }
         property_files(lint, index, step);
@@ -182,9 +197,22 @@ fn dangling(lint: &mut Lint<'_>, user: Option<usize>, reference: &Reference<'_>)
             .then(|| (DANGLING, format!("`{text}`: an execution has no `{name}`"))),
         Source::Step { step, path } => match definition.step(step) {
             None => Some((DANGLING, format!("`{text}`: there is no step `{step}`"))),
-            Some(step) => {
-                wrong_part(step, path).map(|(rule, why)| (rule, format!("`{text}`: {why}")))
+            Some(step) => wrong_part(definition, step, path)
+                .map(|(rule, why)| (rule, format!("`{text}`: {why}"))),
+        },
+        Source::Item => {
+            let inside = user.is_some_and(|user| definition.steps[user].inside.is_some());
+            (!inside).then(|| (DANGLING, format!("`{text}`: there is no loop around it")))
+        }
+        Source::Round { step, path } => match (user, definition.step(step)) {
+            (Some(user), Some(inner)) if inner.inside == Some(user) => {
+                wrong_part(definition, inner, path)
+                    .map(|(rule, why)| (rule, format!("`{text}`: {why}")))
             }
+            _ => Some((
+                DANGLING,
+                format!("`{text}`: no loop here has a step `{step}` to select by"),
+            )),
         },
     };
     if let Some((rule, message)) = problem {
@@ -193,7 +221,11 @@ fn dangling(lint: &mut Lint<'_>, user: Option<usize>, reference: &Reference<'_>)
 }
 
 /// What is wrong with the part of a step that `path` names.
-fn wrong_part(step: &Step<'_>, path: &[&str]) -> Option<(Rule, String)> {
+fn wrong_part(
+    definition: &Definition<'_>,
+    step: &Step<'_>,
+    path: &[&str],
+) -> Option<(Rule, String)> {
     let Some((first, rest)) = path.split_first() else {
         return Some((
             UNKNOWN_PROPERTY,
@@ -237,6 +269,41 @@ fn wrong_part(step: &Step<'_>, path: &[&str]) -> Option<(Rule, String)> {
                     format!("`{step}` declares no property file `{name}`"),
                 )
             })
+        }
+        ("IterationOutputs", [round, name, rest @ ..])
+            if round.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            match definition
+                .step(name)
+                .filter(|inner| definition.is_in(inner, step))
+            {
+                Some(inner) => wrong_part(definition, inner, rest),
+                None => Some((
+                    DANGLING,
+                    format!("the body of `{}` has no step `{name}`", step.name),
+                )),
+            }
+        }
+        ("IterationOutputs", _) => Some((
+            UNKNOWN_PROPERTY,
+            "it is read as `IterationOutputs[<round>].<step>.<property>`".to_owned(),
+        )),
+        ("Selected", rest) => {
+            match step
+                .argument(&["Selector", "Field"])
+                .and_then(reference::of)
+            {
+                None => Some((
+                    UNKNOWN_PROPERTY,
+                    format!("`{}` has no `Selector`", step.name),
+                )),
+                Some(found) => match found.source {
+                    Source::Round { step: name, .. } => definition
+                        .step(name)
+                        .and_then(|inner| wrong_part(definition, inner, rest)),
+                    _ => None,
+                },
+            }
         }
         ("ModelArtifacts", []) => Some((
             UNKNOWN_PROPERTY,

@@ -49,11 +49,12 @@ pub(super) const RULES: &[Rule] = &[
     NO_STEPS,
 ];
 
-const TOP: [&str; 5] = [
+const TOP: [&str; 6] = [
     "Version",
     "Metadata",
     "Parameters",
     "PipelineExperimentConfig",
+    "MlflowConfig",
     "Steps",
 ];
 const STEP: [&str; 28] = [
@@ -123,6 +124,11 @@ const TYPES: &[(&str, &[&[&str]])] = &[
     ("InferenceComponent", &[]),
     ("Lineage", &[]),
     ("Job", &[]),
+    (
+        "ForEach",
+        &[&["IterableItems"], &["MaxConcurrency"], &["ForEachBody"]],
+    ),
+    ("Cleanup", &[&["Resources", "S3"]]),
     ("BedrockCustomModel", &[]),
     ("BedrockCustomModelDeployment", &[]),
     ("BedrockProvisionedModelThroughput", &[]),

@@ -11,6 +11,7 @@ use serde_json::Value;
 use test_support::{Program, Ran};
 
 const SOUND: &str = include_str!("../fixtures/sound.pipeline.json");
+const LOOPS: &str = include_str!("../fixtures/sdk-v3-steps.pipeline.json");
 
 /// Runs the program over a file with this text.
 fn lint(text: &str, format: &str) -> Ran {

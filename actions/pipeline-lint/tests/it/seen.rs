@@ -11,13 +11,13 @@ fn a_defect_is_shown_in_its_line() {
     insta::assert_snapshot!(ran.stdout, @r#"
       x pipeline/dangling-reference: Evaluate: `Steps.Split.ProcessingOutputConfig.Outputs['tset'].S3Output.S3Uri`:
       | `Split` has no output `tset`
-        ,-[a.pipeline.json:61:54]
-     61 | nputName": "test", "S3Input": {"S3Uri": {"Get": "Steps.Split.ProcessingOutputConfig.Outputs['tset'].S3Output.S3Uri"}, "LocalPath": "/opt/ml/processing/test", "S
-        :                                         ----------------------------------------------------------------------------
+        ,-[a.pipeline.json:61:62]
+     61 | ": "test", "S3Input": {"S3Uri": {"Get": "Steps.Split.ProcessingOutputConfig.Outputs['tset'].S3Output.S3Uri"}, "LocalPath": "/opt/ml/processing/test", "S3DataTyp
+        :                                         -------------------------------------------------------------------
         `----
       help: correct the name: SageMaker finds out only when the pipeline runs
 
-    denied  1 of 40 rules  9 steps
+    denied  1 of 45 rules  9 steps
     "#);
 }
 
@@ -30,7 +30,7 @@ fn sarif_names_the_place() {
     let region = &result["locations"][0]["physicalLocation"]["region"];
     assert_eq!(
         (&region["startLine"], &region["startColumn"]),
-        (&61.into(), &54.into())
+        (&61.into(), &62.into())
     );
 }
 
@@ -67,7 +67,7 @@ fn a_definition_as_github_sees_it() {
          `----
       help: use at least two instances, and a canary of at most half of them
 
-    denied  1 of 40 rules  18 steps
+    denied  1 of 45 rules  18 steps
     ::error title=pipeline/canary,file=b.json,line=103,endLine=103,col=111::Deploy: CanarySize is 60 percent; it may be 1 to 50%0Ause at least two instances, and a canary of at most half of them
     --- stderr
     fetch: pipeline-lint from TOWPATH_BIN
@@ -76,7 +76,7 @@ fn a_definition_as_github_sees_it() {
     --- summary
     ### Pipeline lint: denied
 
-    1 of 40 rules · 18 steps
+    1 of 45 rules · 18 steps
 
     | | what | where | remedy |
     | --- | --- | --- | --- |
