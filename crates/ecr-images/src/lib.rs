@@ -341,7 +341,7 @@ impl Ecr {
             Box::pin(async move {
                 let password = ecr.password().await;
                 password
-                    .map(|(basic, _)| basic)
+                    .map(|(basic, _)| Some(basic))
                     .map_err(|error| match error {
                         EcrError::Denied { action, statement } => {
                             format!("ecr:{action} is denied; the role needs {statement}")

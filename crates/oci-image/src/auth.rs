@@ -22,9 +22,10 @@ pub struct Basic {
     pub password: String,
 }
 
-/// Asks for a password anew; the error is a sentence.
-pub type Renewal =
-    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Basic, String>> + Send>> + Send + Sync>;
+/// Asks for a password anew; nothing where there is none to be had. The error is a sentence.
+pub type Renewal = Box<
+    dyn Fn() -> Pin<Box<dyn Future<Output = Result<Option<Basic>, String>> + Send>> + Send + Sync,
+>;
 
 /// How a registry learns who we are.
 pub enum Credentials {
@@ -84,7 +85,10 @@ impl Authorizer {
             held.basic = match &self.credentials {
                 Credentials::Anonymous => None,
                 Credentials::Basic(basic) => Some(basic.header()?),
-                Credentials::Renewed(renewal) => Some(renewal().await?.header()?),
+                Credentials::Renewed(renewal) => match renewal().await? {
+                    Some(basic) => Some(basic.header()?),
+                    None => None,
+                },
             };
         }
         Ok(held.basic.clone())

@@ -4,7 +4,7 @@
 //! Times are set to a fixed one. What they print is shown as it comes; how they are set up (isolation, storage, sign-in)
 //! is theirs, by their own variables and files.
 //!
-//! Tried with Buildah 1.28. The commands for Docker and Podman follow their documentation, and were not run.
+//! Tried with Buildah 1.28 and Podman 4.3. The command for Docker follows its documentation, and was not run.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bounded;
-mod buildah;
+mod builders;
 mod built;
 mod desk;
 mod explained;

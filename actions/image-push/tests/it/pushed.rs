@@ -1,7 +1,10 @@
 //! An image that is built already, from a layout.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use ecr_sim::{Config, Does, Fault};
 use serde_json::Value;
+use test_support::Program;
 
 use crate::desk::Desk;
 
@@ -188,4 +191,58 @@ fn whoever_pushes_the_same_ingredients_first_decides() {
     assert!(text.contains("pushed"), "{text}");
     assert_eq!(desk.tag("v1"), Some(theirs.digest().to_string()));
     assert_eq!(desk.tag(fingerprint), desk.tag("v1"));
+}
+
+/// A helper that does what Docker's protocol says: the server comes on standard input.
+fn helper(desk: &Desk, script: &str) -> Program {
+    let folder = desk.path("helpers");
+    std::fs::create_dir_all(&folder).unwrap();
+    let program = folder.join("docker-credential-vault");
+    std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let host = desk.sim.host();
+    let config = format!(r#"{{"credHelpers": {{"{host}": "vault"}}}}"#);
+    std::fs::write(folder.join("config.json"), config).unwrap();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the helper's own programs are there"
+    )]
+    let path = std::env::var("PATH").unwrap();
+    desk.program(&["--repository", &format!("{host}/app"), "--tag", "one"])
+        .env("PATH", format!("{folder}:{path}"))
+        .env("DOCKER_CONFIG", folder)
+}
+
+#[test]
+fn a_credential_helper_is_asked_for_the_password() {
+    let desk = Desk::new();
+    let answer = format!(
+        r#"[ "$1" = get ] && read -r server; printf '{{"ServerURL": "%s", "Username": "AWS", "Secret": "{}"}}' "$server""#,
+        desk.sim.password()
+    );
+    let ran = helper(&desk, &answer).run();
+    assert_eq!(ran.exit_code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(desk.tag("one").is_some());
+    assert!(!ran.stdout.contains(&desk.sim.password()), "{}", ran.stdout);
+}
+
+#[test]
+fn a_helper_that_refuses_is_named() {
+    let desk = Desk::new();
+    let ran = helper(&desk, "echo 'the vault is sealed'; exit 1").run();
+    assert_ne!(ran.exit_code, 0, "{}", ran.stdout);
+    assert!(
+        ran.stderr
+            .contains("`docker-credential-vault` refused: the vault is sealed"),
+        "{}",
+        ran.stderr
+    );
+    // one that has nothing is no failure of its own: the registry says what it wants
+    let ran = helper(
+        &desk,
+        "echo 'credentials not found in native keychain'; exit 1",
+    )
+    .run();
+    assert_ne!(ran.exit_code, 0, "{}", ran.stdout);
+    assert!(!ran.stderr.contains("vault"), "{}", ran.stderr);
 }

@@ -100,7 +100,7 @@ impl Shelf {
             let password = sim.password();
             Box::pin(async move {
                 let user = "AWS".to_owned();
-                Ok(Basic { user, password })
+                Ok(Some(Basic { user, password }))
             })
         }));
         Registry::patient(self.sim.url(), credentials, impatient()).unwrap()
