@@ -31,6 +31,8 @@ enum Towpath {
     ImagePush(image_push::Args),
     /// Roll out an application on EKS, say why it fails, and come back by itself
     EksRollout(eks_rollout::Args),
+    /// Work out the next version from the commits since the last tag, and what is in it
+    ReleaseTag(release_tag::Args),
     /// Run local stand-ins for AWS
     #[command(subcommand)]
     Sandbox(sandbox::Command),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Ok(Towpath::ModelPromote(args)) => conclude(model_promote::run(&args, host), host),
         Ok(Towpath::ImagePush(args)) => conclude(image_push::run(&args, host), host),
         Ok(Towpath::EksRollout(args)) => conclude(eks_rollout::run(&args, host), host),
+        Ok(Towpath::ReleaseTag(args)) => conclude(release_tag::run(&args, host), host),
         Ok(Towpath::Sandbox(command)) => conclude(sandbox::run(&command, host), host),
     }
 }

@@ -48,6 +48,15 @@ pub enum SettingsError {
         /// Those that there are.
         known: Vec<String>,
     },
+    /// A package that the file does not have.
+    #[error("there is no package `{name}` to release")]
+    #[diagnostic(help("{}", packages(known)))]
+    UnknownPackage {
+        /// The name that was asked for.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
     /// No application was named, and there is not exactly one.
     #[error("no application was named")]
     #[diagnostic(help("{}", rollouts(known)))]
@@ -98,6 +107,14 @@ fn rollouts(known: &[String]) -> String {
             .to_owned()
     } else {
         format!("name one with `--application`: `{}`", known.join("`, `"))
+    }
+}
+
+fn packages(known: &[String]) -> String {
+    if known.is_empty() {
+        "leave `package` out, or describe it in `towpath.yaml` under `release.packages`".to_owned()
+    } else {
+        format!("name one with `package`: `{}`", known.join("`, `"))
     }
 }
 

@@ -12,8 +12,8 @@ mod resolve;
 
 pub use error::{Invalid, SettingsError};
 pub use resolve::{
-    Approval, Environment, Models, Policy, RegoVersion, Rollout, RolloutCanary, RolloutCheck,
-    Settings,
+    Approval, Environment, Models, Policy, RegoVersion, Release, ReleasePackage, Rollout,
+    RolloutCanary, RolloutCheck, Settings,
 };
 
 use camino::Utf8Path;

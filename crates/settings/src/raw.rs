@@ -7,6 +7,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub mod images;
+mod release;
+
+pub use release::{Release, ReleasePackage};
 
 /// How Towpath operates this repository
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -32,6 +35,9 @@ pub struct Settings {
     /// The applications that this repository rolls out on Kubernetes, by name
     #[serde(default)]
     pub rollouts: BTreeMap<String, Rollout>,
+    /// How this repository releases itself
+    #[serde(default)]
+    pub release: Release,
     /// What must hold before a plan may be applied
     #[serde(default)]
     pub gate: Gate,

@@ -8,8 +8,10 @@ use jiff::SignedDuration;
 
 use crate::raw;
 
+mod release;
 mod rollout;
 
+pub use release::{Release, ReleasePackage};
 pub use rollout::{Rollout, RolloutCanary, RolloutCheck};
 
 /// What `towpath.yaml` means.
@@ -33,6 +35,8 @@ pub struct Settings {
     pub images: BTreeMap<String, crate::images::Image>,
     /// The applications on Kubernetes by name.
     pub rollouts: BTreeMap<String, Rollout>,
+    /// How this repository releases itself.
+    pub release: Release,
     /// What the gate asks for.
     pub rules: Rules,
     /// The folder for evidence.
@@ -170,6 +174,7 @@ pub(crate) fn resolve(raw: raw::Settings) -> Result<Settings, Problem> {
             }),
         },
         rollouts: rollout::resolve(raw.rollouts)?,
+        release: release::resolve(raw.release, &project)?,
         rules: rules(raw.gate)?,
         evidence: raw.evidence.unwrap_or_else(|| ".towpath/evidence".into()),
         project,

@@ -3,9 +3,13 @@
 //! Policies are read from the commit that a pull request starts from ([`Worktree::read`]), so that the pull
 //! request cannot weaken its own judge. This crate only reads; it knows git and nothing of policies or plans.
 
+mod history;
+
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use git2::{ErrorCode, ObjectType, Repository, StatusOptions, TreeWalkMode, TreeWalkResult};
 use miette::Diagnostic;
+
+pub use history::{Logged, Tag};
 
 /// A git working copy.
 pub struct Worktree {
@@ -24,6 +28,15 @@ pub enum WorktreeError {
         commit: String,
         /// What git said.
         source: git2::Error,
+    },
+    /// A clone without its older commits.
+    #[error("the clone in `{path}` is shallow: the commits and tags before it are not there")]
+    #[diagnostic(help(
+        "fetch the whole history: `fetch-depth: 0` for `actions/checkout`, or `git fetch --unshallow --tags`"
+    ))]
+    Shallow {
+        /// The clone.
+        path: Utf8PathBuf,
     },
     /// The repository cannot be read.
     #[error("failed to read the git repository around `{path}`")]

@@ -113,7 +113,7 @@ impl Action {
     }
 }
 
-fn actions() -> [Action; 9] {
+fn actions() -> [Action; 10] {
     [
         Action::new::<terraform_plan::Args>("terraform-plan"),
         Action::new::<policy_check::Args>("policy-check"),
@@ -124,6 +124,7 @@ fn actions() -> [Action; 9] {
         Action::new::<pipeline_lint::Args>("pipeline-lint"),
         Action::new::<image_push::Args>("image-push"),
         Action::new::<eks_rollout::Args>("eks-rollout"),
+        Action::new::<release_tag::Args>("release-tag"),
     ]
 }
 

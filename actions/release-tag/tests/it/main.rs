@@ -1,0 +1,4 @@
+//! The action from the outside: its program in repositories with histories.
+
+mod oracle;
+mod seen;
