@@ -7,6 +7,7 @@
 
 mod error;
 mod objects;
+mod releases;
 mod transport;
 
 use std::fmt::Write as _;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 pub use error::GitHubError;
 pub use objects::{Commit, GitCommit, NewPull, Pull, PullState, Review, ReviewState, Side, Who};
+pub use releases::{Asset, NewRelease, Release};
 use transport::{READ, READ_PULLS, Transport, WRITE, WRITE_PULLS};
 
 /// A repository, as the holder of one token sees it.

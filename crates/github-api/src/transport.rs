@@ -1,5 +1,7 @@
 //! From a route to an answer: one request, its pages, and a short wait where GitHub asks for one.
 
+mod elsewhere;
+
 use std::time::Duration;
 
 use octocrab::Octocrab;
@@ -14,6 +16,8 @@ pub(crate) const PER_PAGE: usize = 100;
 const MOST_PAGES: usize = 20;
 /// Longer than this nobody waits for a rate limit to end: it is said instead.
 const LONGEST_WAIT: Duration = Duration::from_secs(90);
+/// So long nothing may come before the connection counts as lost.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// So often a request is made again.
 const MOST_WAITS: usize = 3;
 
@@ -31,6 +35,7 @@ pub(crate) struct Transport {
     client: Octocrab,
     runtime: tokio::runtime::Runtime,
     below: String,
+    token: String,
 }
 
 #[derive(Clone, Copy)]
@@ -38,6 +43,7 @@ enum Method {
     Get,
     Post,
     Patch,
+    Delete,
 }
 
 struct Answer {
@@ -53,23 +59,13 @@ impl Transport {
             .map_err(GitHubError::Runtime)?;
         let client = {
             let _inside = runtime.enter();
-            Octocrab::builder()
-                .base_uri(api.trim_end_matches('/'))
-                .and_then(|builder| {
-                    builder
-                        .personal_token(token.to_owned())
-                        .set_connect_timeout(Some(Duration::from_secs(10)))
-                        .set_read_timeout(Some(Duration::from_secs(30)))
-                        .build()
-                })
+            client(api, Some(token), PATIENCE)?
         };
-        let client = client.map_err(|error| GitHubError::Unreachable {
-            detail: error::chain(&error),
-        })?;
         Ok(Self {
             client,
             runtime,
             below,
+            token: token.to_owned(),
         })
     }
 
@@ -97,6 +93,10 @@ impl Transport {
         body: &Value,
     ) -> Result<T, GitHubError> {
         self.json(Method::Patch, route, needs, Some(body))
+    }
+
+    pub(crate) fn delete(&self, route: &str, needs: Needs) -> Result<(), GitHubError> {
+        self.call(Method::Delete, route, needs, None).map(drop)
     }
 
     /// Everything in a list, page by page, as long as an answer names a next one.
@@ -168,6 +168,7 @@ impl Transport {
                 Method::Get => self.client._get(uri.as_str()).await?,
                 Method::Post => self.client._post(uri.as_str(), body).await?,
                 Method::Patch => self.client._patch(uri.as_str(), body).await?,
+                Method::Delete => self.client._delete(uri.as_str(), body).await?,
             };
             let head = Head::of(response.status().as_u16(), |name| {
                 response.headers().get(name)?.to_str().ok()
@@ -191,6 +192,24 @@ impl Transport {
     }
 }
 
+/// A client for one address; it must be made inside of a runtime.
+fn client(api: &str, token: Option<&str>, patience: Duration) -> Result<Octocrab, GitHubError> {
+    let made = Octocrab::builder()
+        .base_uri(api.trim_end_matches('/'))
+        .and_then(|builder| {
+            let builder = builder
+                .set_connect_timeout(Some(Duration::from_secs(10)))
+                .set_read_timeout(Some(patience));
+            match token {
+                Some(token) => builder.personal_token(token.to_owned()).build(),
+                None => builder.build(),
+            }
+        });
+    made.map_err(|error| GitHubError::Unreachable {
+        detail: error::chain(&error),
+    })
+}
+
 fn read<T: DeserializeOwned>(method: Method, route: &str, text: &str) -> Result<T, GitHubError> {
     serde_json::from_str(text).map_err(|source| GitHubError::NotAsDocumented {
         operation: operation(method, route),
@@ -204,6 +223,7 @@ fn operation(method: Method, route: &str) -> String {
         Method::Get => "GET",
         Method::Post => "POST",
         Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
     };
     let path = route.split('?').next().unwrap_or_default();
     format!("{method} /repos/<owner>/<name>{path}")

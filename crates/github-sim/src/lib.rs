@@ -1,22 +1,28 @@
 //! One repository on GitHub as a local server: what promoting a model asks of it, for tests and for places without it.
 //!
 //! It speaks the part of GitHub's REST interface that `github-api` uses, and that people use who review and merge: references, files, trees and
-//! commits, pull requests, their reviews and merges, with its status codes, its messages and its `Link` headers ([`routes`]). Behind it
+//! commits, pull requests, their reviews and merges, releases and their files, with its status codes, its messages and its `Link` headers ([`routes`]). Behind it
 //! is a bare git repository, at the `clone_url` that it names: what is pushed there is what it tells.
 //!
 //! A token `person:<login>` is that person's; any other text is a workflow's. In tests people are played by methods as well:
-//! [`GitHub::push`], [`GitHub::review`], [`GitHub::merge`], [`GitHub::close`]. [`GitHub::fail`] makes requests go wrong on demand, and
+//! [`GitHub::push`], [`GitHub::review`], [`GitHub::merge`], [`GitHub::close`]. [`GitHub::fail`] makes requests go wrong on demand,
+//! [`GitHub::interrupt`] stops whoever asks at one of them, and
 //! [`GitHub::requests`] says what was asked, so that a test can tell that a second run wrote nothing.
 //!
 //! What it does not do: nobody may do less than everybody else, no rule protects a branch, and who wrote a commit is the name in it.
 //! Pull requests are in memory, and all of it ends with the process.
 
+mod interrupt;
+mod releases;
 mod repository;
 mod routes;
 mod server;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use interrupt::Interrupt;
+pub use interrupt::When;
+pub use releases::{Asset, Release};
 pub use repository::{Merge, REPOSITORY};
 use repository::{Pull, Repository};
 
@@ -49,6 +55,7 @@ struct State {
     repository: Repository,
     faults: Vec<Fault>,
     requests: Vec<String>,
+    interrupt: Option<Interrupt>,
 }
 
 impl GitHub {
@@ -61,6 +68,7 @@ impl GitHub {
             repository: Repository::create()?,
             faults: Vec::new(),
             requests: Vec::new(),
+            interrupt: None,
         }));
         let url = server::start(Arc::clone(&state))?;
         let github = Self { url, state };
@@ -185,6 +193,53 @@ impl GitHub {
         let mut requests = self.requests();
         requests.retain(|request| !request.starts_with("GET "));
         requests
+    }
+
+    /// At the request after `left` more, `then` is called, and that request is not answered well.
+    pub fn interrupt(&self, left: usize, when: When, then: impl FnMut() + Send + 'static) {
+        self.lock().interrupt = Some(Interrupt {
+            left,
+            when,
+            then: Box::new(then),
+        });
+    }
+
+    /// Nothing is interrupted any more.
+    pub fn go_on(&self) {
+        self.lock().interrupt = None;
+    }
+
+    /// Whether published releases can be changed; at first they can.
+    pub fn immutable_releases(&self, immutable: bool) {
+        self.lock().repository.releases.immutable = immutable;
+    }
+
+    /// No digests are told any more, as GitHub Enterprise Server does it.
+    pub fn without_digests(&self) {
+        self.lock().repository.releases.digests = false;
+    }
+
+    /// The releases, the oldest first.
+    pub fn releases(&self) -> Vec<Release> {
+        self.lock().repository.releases.all.clone()
+    }
+
+    /// The commit that a tag leads to.
+    pub fn tag(&self, name: &str) -> Option<String> {
+        self.lock().repository.tag(name)
+    }
+
+    /// The names of all tags.
+    pub fn tags(&self) -> Vec<String> {
+        self.lock().repository.tags()
+    }
+
+    /// Writes one of git's hooks into the repository, as a script.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn hook(&self, name: &str, script: &str) -> std::io::Result<()> {
+        self.lock().repository.hook(name, script)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -9,6 +9,8 @@ use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, ObjectType, Oid, Repository as Git, Signature, Time};
 use tempfile::TempDir;
 
+use crate::releases::Releases;
+
 /// The name of the only repository.
 pub const REPOSITORY: &str = "towpath-dev/towpath";
 
@@ -28,6 +30,9 @@ pub(crate) struct Repository {
     git: Git,
     folder: TempDir,
     pub(crate) pulls: Vec<Pull>,
+    pub(crate) releases: Releases,
+    /// Tags that no push may touch.
+    locked: BTreeSet<String>,
     made: i64,
 }
 
@@ -82,6 +87,8 @@ impl Repository {
             git,
             folder,
             pulls: Vec::new(),
+            releases: Releases::default(),
+            locked: BTreeSet::new(),
             made: 0,
         })
     }
@@ -109,6 +116,65 @@ impl Repository {
     pub(crate) fn delete_branch(&self, name: &str) {
         let found = self.git.find_reference(&format!("refs/heads/{name}"));
         found.and_then(|mut branch| branch.delete()).ok();
+    }
+
+    /// The commit that a tag leads to, through its own object where it has one.
+    pub(crate) fn tag(&self, name: &str) -> Option<String> {
+        let found = self.git.find_reference(&format!("refs/tags/{name}"));
+        let commit = found.ok()?.peel_to_commit().ok()?;
+        Some(commit.id().to_string())
+    }
+
+    /// The names of all tags.
+    pub(crate) fn tags(&self) -> Vec<String> {
+        let names = self.git.tag_names(None);
+        let names = names.map(|names| {
+            names
+                .iter()
+                .flatten()
+                .flatten()
+                .map(str::to_owned)
+                .collect()
+        });
+        names.unwrap_or_default()
+    }
+
+    /// Makes a tag without an object of its own; whether it can.
+    pub(crate) fn set_tag(&self, name: &str, sha: &str) -> bool {
+        let Some(commit) = self.id(sha, ObjectType::Commit) else {
+            return false;
+        };
+        let name = format!("refs/tags/{name}");
+        self.git.reference(&name, commit, false, "set").is_ok()
+    }
+
+    /// From now on no push may touch a tag.
+    pub(crate) fn lock_tag(&mut self, name: &str) {
+        self.locked.insert(name.to_owned());
+        let locked: Vec<String> = self
+            .locked
+            .iter()
+            .map(|name| format!("refs/tags/{name}"))
+            .collect();
+        let script = format!(
+            "#!/bin/sh\nwhile read -r old new name; do\n  case $name in\n    {}) echo \"GH013: Repository rule violations found for $name. Cannot update this protected ref.\" >&2; exit 1 ;;\n  esac\ndone\n",
+            locked.join(" | ")
+        );
+        // without it a test that pushes there fails
+        self.hook("pre-receive", &script).ok();
+    }
+
+    /// Writes one of git's hooks.
+    pub(crate) fn hook(&self, name: &str, script: &str) -> std::io::Result<()> {
+        let path = self.folder.path().join("hooks").join(name);
+        std::fs::create_dir_all(self.folder.path().join("hooks"))?;
+        std::fs::write(&path, script)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+        }
+        Ok(())
     }
 
     pub(crate) fn commit(&self, sha: &str) -> Option<Commit> {

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::releases;
 use crate::repository::{Commit, Merge, Pull, REPOSITORY, Repository};
 
 /// Whoever holds the token of a workflow.
@@ -21,6 +22,10 @@ pub(crate) struct Request<'a> {
     /// Who asks.
     pub(crate) login: String,
     pub(crate) body: Value,
+    /// The body, where it is no JSON.
+    pub(crate) bytes: Vec<u8>,
+    /// Where the server listens.
+    pub(crate) url: &'a str,
 }
 
 /// An answer; a list is cut into pages by whoever sends it.
@@ -28,6 +33,10 @@ pub(crate) struct Request<'a> {
 pub(crate) enum Answer {
     One(u16, Value),
     List(Vec<Value>),
+    /// It is done, and there is nothing to say.
+    Nothing,
+    /// It is at another address.
+    Elsewhere(String),
 }
 
 impl Request<'_> {
@@ -36,7 +45,7 @@ impl Request<'_> {
         found.map(|(_, value)| value.as_str())
     }
 
-    fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.body[name].as_str().unwrap_or_default().to_owned()
     }
 }
@@ -91,7 +100,7 @@ pub(crate) fn answer(repository: &mut Repository, request: &Request<'_>) -> Answ
         ("GET", ["pulls", number, "reviews"]) => reviews(repository, number),
         ("POST", ["pulls", number, "reviews"]) => review(repository, number, request),
         ("PUT", ["pulls", number, "merge"]) => merge(repository, number, request),
-        _ => None,
+        _ => releases::answer(repository, request, &parts),
     };
     found.unwrap_or_else(|| refusal(404, "Not Found"))
 }

@@ -8,12 +8,13 @@ use axum::extract::{Request as Received, State as Shared};
 use axum::http::Response;
 use serde_json::{Value, json};
 
-use crate::State;
+use crate::interrupt::When;
 use crate::repository::REPOSITORY;
 use crate::routes::{self, Answer, Request};
+use crate::{State, releases};
 
 /// No request here is larger.
-const LARGEST: usize = 1 << 20;
+const LARGEST: usize = 64 << 20;
 
 /// Starts a server on a free port, in a thread of its own; gives its address.
 pub(crate) fn start(state: Arc<Mutex<State>>) -> std::io::Result<String> {
@@ -41,14 +42,21 @@ async fn serve(
 ) -> Response<Body> {
     let (head, body) = received.into_parts();
     let body = to_bytes(body, LARGEST).await.unwrap_or_default();
-    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let whole = percent_decoded(head.uri.path());
     let query = head.uri.query().unwrap_or_default().as_bytes();
     let authorised = head.headers.get("authorization");
     let authorised = authorised.and_then(|value| value.to_str().ok());
     let authorised = authorised.unwrap_or_default();
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(path) = whole.strip_prefix(&format!("/repos/{REPOSITORY}")) else {
+    if let Some(id) = whole.strip_prefix("/storage/") {
+        return stored(&state, id, authorised);
+    }
+    let ours = format!("/repos/{REPOSITORY}");
+    let uploaded = whole.strip_prefix("/uploads");
+    let uploaded = uploaded.and_then(|path| path.strip_prefix(&ours));
+    let uploaded = uploaded.map(|path| format!("/uploads{path}"));
+    let Some(path) = uploaded.as_deref().or_else(|| whole.strip_prefix(&ours)) else {
         return sent(404, &[], &json!({"message": "Not Found"}));
     };
     let request = Request {
@@ -56,7 +64,9 @@ async fn serve(
         path,
         query: form_urlencoded::parse(query).into_owned().collect(),
         login: routes::login(authorised),
-        body,
+        body: json,
+        bytes: body.to_vec(),
+        url: &url,
     };
     state
         .requests
@@ -67,9 +77,71 @@ async fn serve(
     if let Some(answer) = failed(&mut state, &request) {
         return answer;
     }
-    match routes::answer(&mut state.repository, &request) {
+    let stops = stops(&mut state);
+    if stops.is_some_and(|when| when != When::After) {
+        if stops == Some(When::Halfway) {
+            halfway(&mut state, &request);
+        }
+        return stopped(&mut state);
+    }
+    let answer = routes::answer(&mut state.repository, &request);
+    if stops.is_some() {
+        return stopped(&mut state);
+    }
+    match answer {
         Answer::One(status, value) => sent(status, &[], &value),
         Answer::List(all) => page(&url, &request, &all),
+        Answer::Nothing => Response::builder()
+            .status(204)
+            .body(Body::empty())
+            .unwrap_or_default(),
+        Answer::Elsewhere(url) => sent(302, &[("location", &url)], &Value::Null),
+    }
+}
+
+/// Whether this request is the one that stops somebody.
+fn stops(state: &mut State) -> Option<When> {
+    let interrupt = state.interrupt.as_mut()?;
+    if interrupt.left > 0 {
+        interrupt.left -= 1;
+        return None;
+    }
+    Some(interrupt.when)
+}
+
+fn stopped(state: &mut State) -> Response<Body> {
+    if let Some(mut interrupt) = state.interrupt.take() {
+        (interrupt.then)();
+    }
+    sent(502, &[], &json!({"message": "Bad Gateway"}))
+}
+
+/// Half of a file, where one was sent.
+fn halfway(state: &mut State, request: &Request<'_>) {
+    let parts: Vec<&str> = request
+        .path
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect();
+    let (["uploads", "releases", id, "assets"], Some(name)) =
+        (parts.as_slice(), request.asked("name"))
+    else {
+        return;
+    };
+    let half = &request.bytes[..request.bytes.len() / 2];
+    releases::upload(&mut state.repository, id, name, half, false);
+}
+
+/// A file, as the storage behind GitHub gives it: to anybody who was sent there, and to nobody who brings a token of GitHub's.
+fn stored(state: &State, id: &str, authorised: &str) -> Response<Body> {
+    match state.repository.releases.stored(id) {
+        _ if !authorised.is_empty() => sent(
+            400,
+            &[],
+            &json!({"message": "Only one auth mechanism allowed"}),
+        ),
+        Some(bytes) => Response::new(Body::from(bytes.to_vec())),
+        None => sent(404, &[], &json!({"message": "Not Found"})),
     }
 }
 

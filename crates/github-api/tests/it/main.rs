@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod releases;
+
 use github_api::{GitHub, GitHubError, NewPull, PullState, ReviewState};
 use github_sim::{Fault, Merge, REPOSITORY};
 
