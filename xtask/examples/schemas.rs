@@ -12,7 +12,10 @@ use serde_json::{Map, Value};
 const HEAD: [&str; 3] = ["$schema", "title", "description"];
 
 fn main() -> io::Result<()> {
-    let mut schemas = BTreeMap::from([("towpath".to_owned(), settings::schema())]);
+    let mut schemas = BTreeMap::from([
+        ("towpath".to_owned(), settings::schema()),
+        ("waivers".to_owned(), settings::waivers::schema()),
+    ]);
     for (name, schema) in evidence::schemas() {
         schemas.insert(format!("evidence/{name}"), schema);
     }

@@ -3,7 +3,10 @@
 //! It reads the evidence folder and the rules in `towpath.yaml`, and nothing else: no plan, no network. What it writes,
 //! the verdict with the digests of all that it rests on, is what people review and `terraform-apply` holds the plan to.
 
-use evidence::{Case, Decision, Exhibit, Kind, Predicate, Rules, Statement, Verdict, judge};
+use evidence::{
+    Case, Decision, Exhibit, Finding, Kind, Predicate, Reason, Rules, Statement, Verdict, excused,
+    judge,
+};
 use gha::{Class, Failure, Host, HostError, Outcome};
 use jiff::Timestamp;
 use miette::Diagnostic;
@@ -98,15 +101,24 @@ pub fn show(
         .policies
         .iter()
         .map(|policy| &policy.statement.predicate);
+    let judged_at = verdict.predicate.judged_at;
     let findings: Vec<_> = policies
         .clone()
-        .flat_map(|policy| policy.findings.clone())
+        .flat_map(|policy| excused(&policy.findings, &policy.waivers, judged_at))
         .collect();
     // what a finding says stands with the finding; the other reasons have no place of their own
-    let reasons =
-        verdict.predicate.reasons.iter().filter(|reason| {
-            reason.from != Kind::PolicyCheck || reason.decision != Decision::Denied
-        });
+    let with_a_finding = |reason: &&Reason| {
+        let says = |finding: &Finding| {
+            let text = format!("{}: {}", finding.rule, finding.message);
+            reason.text.starts_with(&text)
+        };
+        reason.from == Kind::PolicyCheck && findings.iter().any(says)
+    };
+    let reasons = verdict
+        .predicate
+        .reasons
+        .iter()
+        .filter(|reason| !with_a_finding(reason));
     let plan = case.plan.as_ref();
     let digest = plan.and_then(|plan| plan.statement.subject("plan-digest"));
     let rules = policies.map(|policy| policy.rules).sum::<u64>();
@@ -169,6 +181,10 @@ fn explain(case: &Case, rules: &Rules) -> Vec<Section> {
                 evidence::Canary::Absent => "not tried",
             }
         );
+        let what = match facts.waivers.len() {
+            0 => what,
+            waivers => format!("{what}, {}", counted("waiver", waivers)),
+        };
         piece(policy, what, facts.produced_at)
     }));
     lines.extend(case.approvals.iter().map(|approval| {

@@ -115,5 +115,7 @@ fn finding(path: &Utf8Path, found: Found) -> Finding {
         link: None,
         policy_file: None,
         metadata: std::collections::BTreeMap::new(),
+        digest: None,
+        waived: None,
     }
 }

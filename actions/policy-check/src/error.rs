@@ -39,6 +39,15 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// A file of waivers cannot be read.
+    #[error("failed to read the waivers in `{path}`")]
+    #[diagnostic(help("check `policy.waivers` in `towpath.yaml`"))]
+    ReadWaivers {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// An input or a policy that is not text.
     #[error("`{path}` is not UTF-8 text")]
     #[diagnostic(help("give a saved plan, plan JSON, or a JSON, YAML or HCL document"))]
@@ -115,6 +124,7 @@ impl Failure for Error {
             | Self::Verify(_)
             | Self::Document(_)
             | Self::ReadInput { .. }
+            | Self::ReadWaivers { .. }
             | Self::NotText { .. }
             | Self::Empty { .. }
             | Self::Canary { .. }

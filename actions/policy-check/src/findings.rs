@@ -6,16 +6,22 @@ use rego_policy::{CheckResult, Outcome, RuleInfo};
 use serde_json::Value;
 use settings::Settings;
 
-use crate::Policies;
+use crate::{Policies, excuse};
 
-/// The findings in `results`; those on a plan point into its configuration.
+/// The rule about values that policies cannot see.
+pub(crate) const HIDDEN: &str = "policy-check/hidden-value";
+
+/// The findings in `results`; those on a plan point into its configuration. `document` is the redacted plan, if the
+/// results are about one.
 pub(crate) fn of(
     results: &[CheckResult],
     policies: &Policies,
     plan: Option<&Plan>,
+    document: Option<&Value>,
     settings: &Settings,
 ) -> Vec<Finding> {
     let addresses = plan.map(addresses).unwrap_or_default();
+    let planned = document.map(excuse::Planned::of);
     let warn = if settings.policy.fail_on_warn {
         Level::Deny
     } else {
@@ -34,6 +40,9 @@ pub(crate) fn of(
                 .find(|rule| rule.position == outcome.policy);
             let mut finding = finding(&result.namespace, outcome, level, rule);
             finding.resource = resource(outcome, &addresses);
+            finding.digest = planned
+                .as_ref()
+                .and_then(|planned| planned.digest(outcome, &finding));
             if yields(rule, &finding, settings) {
                 finding.level = Level::Warn;
             }
@@ -70,7 +79,7 @@ fn yields(rule: Option<&RuleInfo>, finding: &Finding, settings: &Settings) -> bo
 /// What is planned denies. What is there already its author cannot mend in this plan, so that only warns.
 pub(crate) fn hidden(plan: &Plan) -> impl Iterator<Item = Finding> {
     plan.redacted.swept().iter().map(|swept| Finding {
-        rule: "policy-check/hidden-value".to_owned(),
+        rule: HIDDEN.to_owned(),
         level: if swept.path.starts_with("before") {
             Level::Warn
         } else {
@@ -90,6 +99,8 @@ pub(crate) fn hidden(plan: &Plan) -> impl Iterator<Item = Finding> {
         link: None,
         policy_file: None,
         metadata: Default::default(),
+        digest: None,
+        waived: None,
     })
 }
 
@@ -128,11 +139,13 @@ fn finding(namespace: &str, outcome: &Outcome, level: Level, rule: Option<&RuleI
         metadata: rest
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect(),
+        digest: None,
+        waived: None,
     }
 }
 
 /// `s3.encryption` and `deny` make `s3/encryption`; `deny_logs` in `main` makes `main/logs`.
-fn rule_id(namespace: &str, rule: &str) -> String {
+pub(crate) fn rule_id(namespace: &str, rule: &str) -> String {
     let package = namespace.replace('.', "/");
     match rule.split_once('_') {
         Some((_, suffix)) => format!("{package}/{suffix}"),

@@ -1,16 +1,18 @@
 //! Policy check: what do the policies say about a plan, or about any other document?
 //!
 //! Policies are Rego with Conftest's conventions ([`rego_policy`]). In a pull request they are read from the base
-//! branch ([`policies`]), so that a pull request cannot weaken its own judge. A plan is judged without its secrets, its
+//! branch ([`policies`]), and so are waivers ([`waivers`]), so that a pull request cannot weaken its own judge. A plan is judged without its secrets, its
 //! findings point at the `.tf` block ([`findings`]), and what was found becomes evidence; other documents are checked
 //! and shown. No network is used here.
 
 mod error;
+mod excuse;
 mod findings;
 mod inputs;
 mod options;
 mod policies;
 mod show;
+mod waivers;
 
 use camino::Utf8PathBuf;
 use evidence::{Level, PolicyFacts, Sha256, Statement, Subject};
@@ -25,6 +27,7 @@ use inputs::{Document, Subject as Judged};
 pub use options::PolicyArgs;
 pub use policies::Policies;
 use show::{Found, Output};
+pub use waivers::Waivers;
 
 /// Check a Terraform plan, or other documents, against Rego policies
 #[derive(clap::Args, Debug)]
@@ -78,11 +81,14 @@ pub fn run(args: &Args, host: &mut Host) -> Result<Outcome, Error> {
                 ..
             },
         ] => {
-            let judged = judge(plan, &policies, &settings, now)?;
-            let found = Found::of(&judged);
+            let name = Some(scope.environment.name.as_str());
+            let waivers = Waivers::load(&settings, &policies, name)?;
+            let judged = judge(plan, &policies, &waivers, &settings, now)?;
+            let found = Found::of(&judged, &waivers, now);
             save(scope, Statement::new(plan.subjects(), judged.facts), host)?;
-            let preview =
-                policies.preview(&settings.policy, |set| judge(plan, set, &settings, now));
+            let preview = policies.preview(&settings.policy, |set| {
+                judge(plan, set, &waivers, &settings, now)
+            });
             show::plan(&found, Some(plan), preview, args.output, host)
         }
         [
@@ -91,9 +97,11 @@ pub fn run(args: &Args, host: &mut Host) -> Result<Outcome, Error> {
                 name,
             },
         ] => {
-            let judged =
-                judge_document(name, redacted.document(), &policies, &settings, None, now)?;
-            let found = Found::of(&judged);
+            let environment = scope.as_ref().map(|scope| scope.environment.name.as_str());
+            let waivers = Waivers::load(&settings, &policies, environment)?;
+            let document = redacted.document();
+            let judged = judge_document(name, document, &policies, &waivers, &settings, None, now)?;
+            let found = Found::of(&judged, &waivers, now);
             let json = Subject::plan_json(Sha256::of(redacted.to_canonical_bytes()));
             match scope {
                 Some(scope) => save(scope, Statement::new(vec![json], judged.facts), host)?,
@@ -103,11 +111,13 @@ pub fn run(args: &Args, host: &mut Host) -> Result<Outcome, Error> {
         }
         documents => {
             let results = evaluate(documents, &policies, &select, args.combine)?;
-            let findings = findings::of(&results, &policies, None, &settings);
+            let findings = findings::of(&results, &policies, None, None, &settings);
             let found = Found {
                 rules: policies.count(&results),
                 results,
                 findings,
+                faults: Vec::new(),
+                proposed: Vec::new(),
             };
             show::plan(&found, None, None, args.output, host)
         }
@@ -131,13 +141,15 @@ pub struct JudgedPlan {
     pub results: Vec<CheckResult>,
 }
 
-/// Evaluates `policies` over `plan`, after they have denied a plan that is known to be bad.
+/// Evaluates `policies` over `plan`, after they have denied a plan that is known to be bad. The waivers are only written
+/// down beside what is found.
 ///
 /// # Errors
 /// A rule that could not be evaluated, no such package, or policies that let the known-bad plan pass.
 pub fn judge(
     plan: &Plan,
     policies: &Policies,
+    waivers: &Waivers,
     settings: &Settings,
     now: Timestamp,
 ) -> Result<JudgedPlan, Error> {
@@ -145,6 +157,7 @@ pub fn judge(
         "plan",
         plan.redacted.document(),
         policies,
+        waivers,
         settings,
         Some(plan),
         now,
@@ -157,6 +170,7 @@ fn judge_document(
     name: &str,
     document: &serde_json::Value,
     policies: &Policies,
+    waivers: &Waivers,
     settings: &Settings,
     plan: Option<&Plan>,
     now: Timestamp,
@@ -170,7 +184,7 @@ fn judge_document(
             value: document.clone(),
         },
     )?;
-    let findings = findings::of(&results, policies, plan, settings);
+    let findings = findings::of(&results, policies, plan, Some(document), settings);
     let facts = PolicyFacts {
         produced_at: now,
         bundle: Sha256::of(policies.set.digest()),
@@ -183,6 +197,7 @@ fn judge_document(
         rules: policies.count(&results) as u64,
         canary,
         findings,
+        waivers: waivers.count.clone(),
     };
     Ok(JudgedPlan { facts, results })
 }

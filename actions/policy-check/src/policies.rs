@@ -29,6 +29,7 @@ pub struct Policies {
     pub read_from: String,
     canary: Option<(String, Vec<u8>)>,
     from_base: bool,
+    pull_request: Option<String>,
 }
 
 impl Policies {
@@ -37,6 +38,26 @@ impl Policies {
     /// # Errors
     /// No policies, or policies that cannot be loaded.
     pub fn load(settings: &settings::Policy, base: Option<&str>) -> Result<Self, Error> {
+        let mut policies = Self::read(settings, base)?;
+        policies.pull_request = base.map(str::to_owned);
+        Ok(policies)
+    }
+
+    /// The commit that the pull request starts from, in a pull request.
+    pub(crate) fn pull_request(&self) -> Option<&str> {
+        self.pull_request.as_deref()
+    }
+
+    /// The rules that can find anything, by the names that findings have.
+    pub(crate) fn rule_ids(&self) -> BTreeSet<String> {
+        let rules = self.set.rules().iter();
+        rules
+            .filter(|rule| rule.kind.is_asked())
+            .map(|rule| crate::findings::rule_id(&rule.namespace, &rule.name))
+            .collect()
+    }
+
+    fn read(settings: &settings::Policy, base: Option<&str>) -> Result<Self, Error> {
         let worktree = Worktree::around(Utf8Path::new(".")).map_err(project::ProjectError::from)?;
         if let (Some(worktree), Some(base)) = (&worktree, base) {
             if let Some(policies) = Self::from_commit(settings, worktree, base)? {
@@ -67,6 +88,7 @@ impl Policies {
             read_from: "the working copy".to_owned(),
             canary,
             from_base: false,
+            pull_request: None,
         })
     }
 
@@ -135,6 +157,7 @@ impl Policies {
             read_from: format!("base commit {base}"),
             canary,
             from_base: true,
+            pull_request: None,
         }))
     }
 

@@ -2,13 +2,14 @@
 
 use std::str::FromStr;
 
-use evidence::{Finding, Level};
+use evidence::{Finding, Level, excused, waive};
 use gha::{Host, Outcome};
+use jiff::Timestamp;
 use project::Plan;
 use rego_policy::{CheckResult, TestOutcome, VerifyReport, formats};
 use report_formats::{Fact, Format, Report, Section, Sources};
 
-use crate::{Error, JudgedPlan};
+use crate::{Error, JudgedPlan, Waivers};
 
 /// A format that a user can name.
 #[derive(Clone, Copy, Debug)]
@@ -71,16 +72,43 @@ impl FromStr for Output {
 pub(crate) struct Found {
     /// How many rules were evaluated.
     pub(crate) rules: usize,
+    /// As Conftest counts; what is waived is an exception.
     pub(crate) results: Vec<CheckResult>,
+    /// What is waived only warns.
     pub(crate) findings: Vec<Finding>,
+    /// What is wrong with the waivers.
+    pub(crate) faults: Vec<String>,
+    /// What the pull request's own waivers would do.
+    pub(crate) proposed: Vec<String>,
 }
 
 impl Found {
-    pub(crate) fn of(judged: &JudgedPlan) -> Self {
+    /// `judged` with its waivers as of `now`.
+    pub(crate) fn of(judged: &JudgedPlan, waivers: &Waivers, now: Timestamp) -> Self {
+        let facts = &judged.facts;
+        let waived = waive(&facts.findings, &facts.waivers, now);
+        let mut results = judged.results.clone();
+        // findings follow the results in their order: failures, then warnings
+        let mut excuses = waived.excuses.iter();
+        for result in &mut results {
+            let mut exceptions = Vec::new();
+            for outcomes in [&mut result.failures, &mut result.warnings] {
+                outcomes.retain(|outcome| {
+                    let is_waived = excuses.next().is_some_and(Option::is_some);
+                    if is_waived {
+                        exceptions.push(outcome.clone());
+                    }
+                    !is_waived
+                });
+            }
+            result.exceptions.extend(exceptions);
+        }
         Self {
-            rules: usize::try_from(judged.facts.rules).unwrap_or(usize::MAX),
-            results: judged.results.clone(),
-            findings: judged.facts.findings.clone(),
+            rules: usize::try_from(facts.rules).unwrap_or(usize::MAX),
+            results,
+            findings: excused(&facts.findings, &facts.waivers, now),
+            faults: waived.faults.into_iter().map(|fault| fault.text).collect(),
+            proposed: waivers.preview(&facts.findings, now),
         }
     }
 }
@@ -93,7 +121,10 @@ pub(crate) fn plan(
     output: Output,
     host: &mut Host,
 ) -> Result<Outcome, Error> {
-    let outcome = crate::outcome(&found.findings);
+    let outcome = match crate::outcome(&found.findings) {
+        Outcome::Allowed if !found.faults.is_empty() => Outcome::Denied,
+        outcome => outcome,
+    };
     let denied = outcome == Outcome::Denied;
     let denying = found
         .findings
@@ -123,6 +154,14 @@ pub(crate) fn plan(
             .collect(),
         None => Sources::new(),
     };
+    let mut sections: Vec<Section> = preview.iter().map(preview_section).collect();
+    if !found.proposed.is_empty() {
+        sections.push(Section {
+            title: "with the waivers of this pull request".to_owned(),
+            language: "",
+            lines: found.proposed.clone(),
+        });
+    }
     let report = Report {
         tool: "policy-check",
         title: "Policy check",
@@ -131,9 +170,9 @@ pub(crate) fn plan(
             ok: !denied,
         },
         facts,
-        reasons: Vec::new(),
+        reasons: found.faults.clone(),
         findings: &found.findings,
-        sections: preview.iter().map(preview_section).collect(),
+        sections,
         sources: &sources,
     };
     match output {

@@ -13,7 +13,7 @@ use camino::Utf8PathBuf;
 use evidence::{Case, Decision, Exhibit, Kind, Predicate, Reason, Sha256, Statement};
 use gha::{Event, Host, Outcome};
 use jiff::Timestamp;
-use policy_check::{Policies, PolicyArgs};
+use policy_check::{Policies, PolicyArgs, Waivers};
 use project::{Plan, ProjectError, Scope, ScopeArgs, Terraform, TerraformArgs};
 use report_formats::{Fact, Format, Report, Sources};
 
@@ -111,7 +111,8 @@ fn derive(
     };
     if !reviewed.case.policies.is_empty() {
         let policies = Policies::load(&settings.policy, pull_request.as_deref())?;
-        let judged = policy_check::judge(plan, &policies, settings, time)?;
+        let waivers = Waivers::load(settings, &policies, Some(&scope.environment.name))?;
+        let judged = policy_check::judge(plan, &policies, &waivers, settings, time)?;
         case.policies
             .push(exhibit(Statement::new(subjects.clone(), judged.facts))?);
     }

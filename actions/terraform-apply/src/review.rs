@@ -311,11 +311,16 @@ fn same_policies(then: &PolicyFacts, now: &PolicyFacts) -> Vec<Reason> {
         );
         return vec![denied(Kind::PolicyCheck, text)];
     }
+    if then.waivers != now.waivers {
+        let text = "the waivers are not those of the review".to_owned();
+        return vec![denied(Kind::PolicyCheck, text)];
+    }
     let key = |finding: &Finding| {
         (
             finding.rule.clone(),
             finding.resource.clone(),
             finding.message.clone(),
+            finding.digest.clone(),
         )
     };
     let findings = |facts: &PolicyFacts| facts.findings.iter().map(key).collect::<BTreeSet<_>>();

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Decision, Finding, Kind, Predicate, Reason, Sha256};
+use crate::{Decision, Finding, Kind, Predicate, Reason, Sha256, Waiver};
 
 /// What a saved plan does, and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -82,8 +82,11 @@ pub struct PolicyFacts {
     pub rules: u64,
     /// Whether this set of policies is known to deny anything at all.
     pub canary: Canary,
-    /// What they found.
+    /// What they found, before any waiver.
     pub findings: Vec<Finding>,
+    /// The waivers for this environment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
 }
 
 /// The proof that a set of policies can deny: a plan known to be bad was put before it.

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::{Excuse, Sha256};
+
 /// How much a finding weighs.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -84,4 +86,11 @@ pub struct Finding {
     /// What else the policy said.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, serde_json::Value>,
+    /// What it is about, as a digest: the value that the rule objects to, or all that is planned for the resource. Nothing
+    /// when it is not certain which resource that is; then no waiver excuses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Sha256>,
+    /// By whom it is excused. Only reports have this: whoever judges holds waivers against findings anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Excuse>,
 }

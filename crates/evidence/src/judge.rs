@@ -1,13 +1,14 @@
 //! Evidence and rules in, a verdict out.
 //!
 //! Each check looks at one thing and returns reasons; the verdict is the worst of all reasons. Nothing in here can
-//! take a reason away, which is why one more finding never makes a verdict more permissive. The time is an argument.
+//! take a reason away, which is why one more finding never makes a verdict more permissive; a waiver excuses findings one
+//! by one, and only that a waiver has nothing to excuse ends with a finding. The time is an argument.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     ApprovalFacts, Canary, Decision, Judged, Kind, Level, PlanFacts, PolicyFacts, Predicate,
-    Reason, Rules, Sha256, Statement, Subject, Verdict,
+    Reason, Rules, Sha256, Statement, Subject, Verdict, waive,
 };
 
 /// Clocks of two machines differ a little; evidence from further ahead is not believed.
@@ -70,7 +71,7 @@ pub fn judge(
             policy,
             &["plan", "plan.json", "plan-digest"],
         ));
-        reasons.extend(policy_reasons(facts, rules));
+        reasons.extend(policy_reasons(facts, rules, now));
     }
     for approval in &case.approvals {
         let facts = &approval.statement.predicate;
@@ -253,7 +254,7 @@ fn plan_reasons(plan: &PlanFacts, rules: &Rules) -> Vec<Reason> {
     reasons
 }
 
-fn policy_reasons(policies: &PolicyFacts, rules: &Rules) -> Vec<Reason> {
+fn policy_reasons(policies: &PolicyFacts, rules: &Rules, now: Timestamp) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if policies.rules == 0 {
         reasons.push(missing(
@@ -266,14 +267,26 @@ fn policy_reasons(policies: &PolicyFacts, rules: &Rules) -> Vec<Reason> {
         let text = "the policies have not denied a plan that is known to be bad".to_owned();
         reasons.push(missing(Kind::PolicyCheck, None, text));
     }
-    for finding in policies
-        .findings
-        .iter()
-        .filter(|finding| finding.level == Level::Deny)
-    {
-        let text = format!("{}: {}", finding.rule, finding.message);
-        reasons.push(denied(Kind::PolicyCheck, finding.resource.clone(), text));
+    let waived = waive(&policies.findings, &policies.waivers, now);
+    for (finding, waiver) in policies.findings.iter().zip(&waived.excuses) {
+        if let Some(waiver) = waiver {
+            reasons.push(Reason {
+                decision: Decision::Allowed,
+                from: Kind::PolicyCheck,
+                about: finding.resource.clone(),
+                text: format!(
+                    "{}: {} ({})",
+                    finding.rule,
+                    finding.message,
+                    waiver.excuse().shown()
+                ),
+            });
+        } else if finding.level == Level::Deny {
+            let text = format!("{}: {}", finding.rule, finding.message);
+            reasons.push(denied(Kind::PolicyCheck, finding.resource.clone(), text));
+        }
     }
+    reasons.extend(waived.faults);
     reasons
 }
 

@@ -16,6 +16,7 @@ mod rollout;
 mod rules;
 mod statement;
 mod verdict;
+mod waiver;
 
 pub use digest::{NotADigest, PlanDigest, Sha256};
 pub use facts::{
@@ -30,6 +31,7 @@ pub use rollout::{
 pub use rules::{AllowedDestroy, Requirement, Rules};
 pub use statement::{Kind, NotAStatement, Predicate, Statement, Subject};
 pub use verdict::{Decision, Judged, Reason, Verdict};
+pub use waiver::{Excuse, Waived, Waiver, excused, waive};
 
 /// The schemas of everything that is written to an evidence folder, by file name without its ending.
 pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {

@@ -132,6 +132,13 @@ fn result<'a>(
             logical_locations: logical(finding),
         }],
         partial_fingerprints: BTreeMap::from([("towpath/v1", format!("{fingerprint}:{times}"))]),
+        suppressions: finding.waived.as_ref().map(|excuse| {
+            [log::Suppression {
+                kind: "external",
+                status: "accepted",
+                justification: clean::visible(&excuse.shown()),
+            }]
+        }),
         properties: ResultProperties {
             metadata: &finding.metadata,
         },

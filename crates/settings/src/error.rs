@@ -132,8 +132,18 @@ impl SettingsError {
         let place = error
             .location()
             .map(|location| word_at(text, location.index()));
+        Self::explained(file, text, &whole, place)
+    }
+
+    /// What serde says about a text, in its place.
+    pub(crate) fn explained(
+        file: &Utf8Path,
+        text: &str,
+        whole: &str,
+        place: Option<SourceSpan>,
+    ) -> Self {
         // the frame shows the place; the sentence need not repeat it
-        let message = whole.split(" at line ").next().unwrap_or(&whole).to_owned();
+        let message = whole.split(" at line ").next().unwrap_or(whole).to_owned();
         let (message, help) = match unknown_key(&message) {
             Some((key, help)) => (format!("unknown key `{key}`"), Some(help)),
             None => (message, None),
@@ -150,7 +160,7 @@ impl SettingsError {
         Self::frame(file, text, problem.message, place, Some(problem.help))
     }
 
-    fn frame(
+    pub(crate) fn frame(
         file: &Utf8Path,
         text: &str,
         message: String,
@@ -184,7 +194,12 @@ fn unknown_key(message: &str) -> Option<(String, String)> {
     let (_, names) = message.split_once("unknown field ")?;
     let mut names = names.split('`').skip(1).step_by(2);
     let key = names.next()?;
-    let known: Vec<&str> = names.collect();
+    let quoted: Vec<&str> = names.collect();
+    // one reader of YAML quotes the keys, the other does not
+    let known = match message.split_once("expected one of ") {
+        Some((_, bare)) if quoted.is_empty() => bare.split(", ").collect(),
+        _ => quoted,
+    };
     let nearest = known.iter().copied().max_by(|one, other| {
         strsim::jaro_winkler(one, key).total_cmp(&strsim::jaro_winkler(other, key))
     });

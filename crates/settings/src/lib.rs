@@ -9,12 +9,15 @@ mod error;
 pub mod images;
 pub mod raw;
 mod resolve;
+pub mod waivers;
 
 pub use error::{Invalid, SettingsError};
 pub use resolve::{
     Approval, Environment, Models, Policy, RegoVersion, Release, ReleasePackage, Rollout,
     RolloutCanary, RolloutCheck, Settings,
 };
+
+pub use waivers::WaiverFile;
 
 use camino::Utf8Path;
 

@@ -106,6 +106,10 @@ pub struct Policy {
     /// A plan's JSON that is known to be bad, which the policies must deny; `canary.json` in a policy folder by default
     #[schemars(with = "Option<String>")]
     pub canary: Option<Utf8PathBuf>,
+    /// Files of waivers: what is accepted for a while, by rule and resource
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub waivers: Vec<Utf8PathBuf>,
 }
 
 /// The version of Rego

@@ -73,6 +73,10 @@ pub struct Policy {
     pub fail_on_warn: bool,
     /// The plan that is known to be bad, when the file names one.
     pub canary: Option<Utf8PathBuf>,
+    /// Files of waivers.
+    pub waivers: Vec<Utf8PathBuf>,
+    /// Those that the working copy names, where other settings judge.
+    pub proposed_waivers: Vec<Utf8PathBuf>,
 }
 
 /// The version of Rego that policies are written in.
@@ -160,6 +164,8 @@ pub(crate) fn resolve(raw: raw::Settings) -> Result<Settings, Problem> {
             },
             fail_on_warn: raw.policy.fail_on_warn,
             canary: raw.policy.canary,
+            proposed_waivers: raw.policy.waivers.clone(),
+            waivers: raw.policy.waivers,
         },
         models: Models {
             folder: raw.models.folder.unwrap_or_else(|| "models".into()),
@@ -258,7 +264,11 @@ impl Settings {
     /// These settings, with everything that judges taken from `base`.
     #[must_use]
     pub fn judged_by(mut self, base: Self) -> Self {
-        self.policy = base.policy;
+        let proposed_waivers = self.policy.proposed_waivers;
+        self.policy = Policy {
+            proposed_waivers,
+            ..base.policy
+        };
         self.rules = base.rules;
         self.models.approval = base.models.approval;
         self

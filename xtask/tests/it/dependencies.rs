@@ -30,7 +30,14 @@ const NETWORK: &[&str] = &[
 ];
 const FILES: &[&str] = &["fs-err", "glob", "ignore", "notify", "tempfile", "walkdir"];
 const PROCESSES: &[&str] = &["duct", "sandbox", "signal-hook", "subprocess", "terraform"];
-const FORMATS: &[&str] = &["hcl-*", "quick-xml", "toml", "yaml_serde", "zip"];
+const FORMATS: &[&str] = &[
+    "hcl-*",
+    "quick-xml",
+    "serde-saphyr",
+    "toml",
+    "yaml_serde",
+    "zip",
+];
 /// The actions, and what ties them together: what a library must not lean on
 const ACTIONS: &[&str] = &[
     "eks-rollout",

@@ -138,6 +138,7 @@ pub(crate) fn policies() -> PolicyFacts {
         rules: 15,
         canary: Canary::Denied,
         findings: vec![],
+        waivers: vec![],
     }
 }
 
@@ -153,6 +154,8 @@ pub(crate) fn finding(level: Level) -> Finding {
         link: None,
         policy_file: Some("policy/s3/encryption.rego".to_owned()),
         metadata: Default::default(),
+        digest: None,
+        waived: None,
     }
 }
 

@@ -163,6 +163,12 @@ impl Desk {
         said(&self.check(arguments), &self.path(""))
     }
 
+    /// The evidence after a run with these arguments, however it ended.
+    pub(crate) fn evidence_after(&self, arguments: &[&str]) -> PolicyFacts {
+        self.check(arguments);
+        self.evidence().unwrap().predicate
+    }
+
     /// The evidence about the plan, when there is any.
     pub(crate) fn evidence(&self) -> Option<Statement<PolicyFacts>> {
         let found = Store::new(&self.path(".towpath/evidence"), "prod").read();

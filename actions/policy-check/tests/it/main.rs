@@ -13,3 +13,4 @@ mod pull_request;
 mod refusals;
 mod secrets;
 mod verify;
+mod waivers;

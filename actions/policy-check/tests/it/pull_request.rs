@@ -218,3 +218,121 @@ fn a_clone_without_the_base_s_commit_is_told_how_to_get_it() {
     hint: fetch the whole history: `fetch-depth: 0` for `actions/checkout`
     ");
 }
+
+const WAIVERS: &str = "\
+waivers:
+  - rule: main/public
+    address: terraform_data.raw
+    owner: ada
+    reason: the site is public on purpose
+    expires: 2999-12-31
+";
+
+fn with_waivers() -> PullRequest {
+    PullRequest::on(&[
+        ("policy/main.rego", POLICY),
+        ("policy/canary.json", CANARY),
+        ("policy/waivers.yaml", WAIVERS),
+        (
+            "towpath.yaml",
+            &format!("{CONFIG}policy: {{waivers: [policy/waivers.yaml]}}\n"),
+        ),
+    ])
+}
+
+#[test]
+fn a_waiver_of_the_base_counts_and_one_of_the_pull_request_does_not() {
+    let ran = with_waivers().changing("README.md", "more").check("", &[]);
+    assert_eq!(ran.exit_code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(!ran.stdout.contains("with the waivers"), "{}", ran.stdout);
+
+    let config = format!("{CONFIG}policy: {{waivers: [policy/waivers.yaml]}}\n");
+    for on in [
+        // whoever names the file, and whether there was one
+        PullRequest::strict().changing("towpath.yaml", &config),
+        PullRequest::on(&[
+            ("policy/main.rego", POLICY),
+            ("towpath.yaml", &config),
+            ("policy/waivers.yaml", "waivers: []"),
+        ]),
+        PullRequest::on(&[("policy/main.rego", POLICY), ("towpath.yaml", &config)]),
+    ] {
+        let ran = on.changing("policy/waivers.yaml", WAIVERS).check("", &[]);
+        assert_eq!(ran.exit_code, 3, "{}\n{}", ran.stdout, ran.stderr);
+        let (_, preview) = ran.stdout.split_once("with the waivers").unwrap();
+        let line = preview.lines().nth(1).unwrap();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(line, @"  main/public on `terraform_data.raw` would excuse 1 finding, waived until 2999-12-31 by ada: the site is public on purpose (policy/waivers.yaml:2)");
+        }
+    }
+}
+
+#[test]
+fn a_waiver_that_the_pull_request_changes_is_the_base_s_and_one_that_it_takes_away_is_gone() {
+    let longer = WAIVERS.replace("2999", "3999");
+    let ran = with_waivers()
+        .changing("policy/waivers.yaml", &longer)
+        .check("", &[]);
+    assert_eq!(ran.exit_code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout.contains("help: waived until 2999-12-31"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("waived until 3999-12-31"),
+        "{}",
+        ran.stdout
+    );
+
+    let ran = with_waivers()
+        .changing("policy/waivers.yaml", "waivers: []")
+        .check("", &[]);
+    assert_eq!(ran.exit_code, 3, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(!ran.stdout.contains("nothing to excuse"), "{}", ran.stdout);
+
+    // together with what it excuses; otherwise neither could ever go
+    let mild = POLICY.replace("\"public\"", "\"open\"");
+    let base = WAIVERS.replace("raw", "held");
+    let pull_request = PullRequest::on(&[
+        ("policy/main.rego", &mild),
+        ("policy/waivers.yaml", &base),
+        (
+            "towpath.yaml",
+            &format!("{CONFIG}policy: {{waivers: [policy/waivers.yaml]}}\n"),
+        ),
+    ]);
+    let ran = pull_request.check("", &[]);
+    assert_eq!(ran.exit_code, 3, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("nothing to excuse"), "{}", ran.stdout);
+    let ran = pull_request
+        .changing("policy/waivers.yaml", "waivers: []")
+        .check("", &[]);
+    assert_eq!(ran.exit_code, 0, "{}\n{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn a_pull_request_that_mistypes_a_waiver_is_told_so() {
+    let ran = with_waivers()
+        .changing("policy/waivers.yaml", "waivers: all")
+        .check("", &[]);
+    assert_eq!(ran.exit_code, 2, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stderr.contains("policy/waivers.yaml:1"),
+        "{}",
+        ran.stderr
+    );
+    let ran = with_waivers()
+        .changing(
+            "policy/waivers.yaml",
+            &format!("{WAIVERS}{}", &WAIVERS[9..].replace("public\n", "new\n")),
+        )
+        .check("", &[]);
+    assert_eq!(ran.exit_code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout
+            .contains("they cannot be used yet: there is no rule `main/new`"),
+        "{}",
+        ran.stdout
+    );
+}

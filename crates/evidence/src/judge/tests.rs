@@ -72,6 +72,7 @@ fn good() -> Case {
         rules: 1,
         canary: Canary::Denied,
         findings: vec![],
+        waivers: vec![],
     };
     let approvals = ApprovalFacts {
         produced_at: at("2026-03-01T11:00:02Z"),
@@ -107,6 +108,8 @@ fn finding(level: Level) -> Finding {
         link: None,
         policy_file: None,
         metadata: Default::default(),
+        digest: None,
+        waived: None,
     }
 }
 

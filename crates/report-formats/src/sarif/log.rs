@@ -92,8 +92,18 @@ pub(super) struct Result<'a> {
     pub(super) message: Message,
     pub(super) locations: [Place<'a>; 1],
     pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suppressions: Option<[Suppression; 1]>,
     #[serde(skip_serializing_if = "ResultProperties::is_empty")]
     pub(super) properties: ResultProperties<'a>,
+}
+
+/// Why a result is none to act upon: it is waived, outside of the code.
+#[derive(Serialize)]
+pub(super) struct Suppression {
+    pub(super) kind: &'static str,
+    pub(super) status: &'static str,
+    pub(super) justification: String,
 }
 
 #[derive(Serialize)]

@@ -22,6 +22,8 @@ pub(crate) fn finding(rule: &str, level: Level, message: &str) -> Finding {
         link: None,
         policy_file: None,
         metadata: Default::default(),
+        digest: None,
+        waived: None,
     }
 }
 
