@@ -73,6 +73,11 @@ pub(crate) fn run() -> Result<bool, Failure> {
             process::quietly(&mut command).map(Outcome::of)
         });
         steps.step("generated files", || generated(&run.workspace));
+        steps.step("workflow files", || {
+            let mut command = run.program("towpath");
+            command.args(["workflows", "--check"]);
+            process::quietly(&mut command).map(Outcome::of)
+        });
         python::steps(&run, &mut steps);
         terraform::steps(&run, &mut steps);
         steps.step("demo", || {
@@ -84,6 +89,7 @@ pub(crate) fn run() -> Result<bool, Failure> {
             "tests",
             "policy tests",
             "generated files",
+            "workflow files",
             "python",
             "terraform",
             "demo",

@@ -25,6 +25,8 @@ enum Towpath {
     TerraformApply(terraform_apply::Args),
     /// Check a SageMaker pipeline definition for what would fail late or pass unseen
     PipelineLint(pipeline_lint::Args),
+    /// Generate the repository's workflow files, or check that they are what would be generated
+    Workflows(workflows::Args),
     /// Propose, record and prove which model package serves, and go back from it
     ModelPromote(model_promote::Args),
     /// Build an image if it has to be, and push what is missing of it
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Ok(Towpath::Gate(args)) => conclude(gate::run(&args, host), host),
         Ok(Towpath::TerraformApply(args)) => conclude(terraform_apply::run(&args, host), host),
         Ok(Towpath::PipelineLint(args)) => conclude(pipeline_lint::run(&args, host), host),
+        Ok(Towpath::Workflows(args)) => conclude(workflows::run(&args, host), host),
         Ok(Towpath::ModelPromote(args)) => conclude(model_promote::run(&args, host), host),
         Ok(Towpath::ImagePush(args)) => conclude(image_push::run(&args, host), host),
         Ok(Towpath::EksRollout(args)) => conclude(eks_rollout::run(&args, host), host),

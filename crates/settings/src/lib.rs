@@ -10,6 +10,7 @@ pub mod images;
 pub mod raw;
 mod resolve;
 pub mod waivers;
+pub mod workflows;
 
 pub use error::{Invalid, SettingsError};
 pub use resolve::{

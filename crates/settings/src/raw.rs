@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 pub mod images;
 mod release;
+pub mod workflows;
 
 pub use release::{Release, ReleasePackage};
 
@@ -41,6 +42,9 @@ pub struct Settings {
     /// What must hold before a plan may be applied
     #[serde(default)]
     pub gate: Gate,
+    /// The workflow files that Towpath generates
+    #[serde(default)]
+    pub workflows: workflows::Workflows,
     /// The folder for evidence, `.towpath/evidence` by default
     #[schemars(with = "Option<String>")]
     pub evidence: Option<Utf8PathBuf>,

@@ -39,6 +39,8 @@ pub struct Settings {
     pub release: Release,
     /// What the gate asks for.
     pub rules: Rules,
+    /// The workflow files that are generated.
+    pub workflows: crate::workflows::Workflows,
     /// The folder for evidence.
     pub evidence: Utf8PathBuf,
 }
@@ -141,6 +143,14 @@ pub(crate) fn resolve(raw: raw::Settings) -> Result<Settings, Problem> {
         (name, environment)
     });
     let project = raw.project.unwrap_or_default();
+    let account = raw.aws.account.map(account).transpose()?;
+    let environments: BTreeMap<String, Environment> = environments.collect();
+    let around = crate::workflows::Around {
+        project: &project,
+        account: account.as_deref(),
+        environments: environments.keys().map(String::as_str).collect(),
+    };
+    let workflows = crate::workflows::resolve(raw.workflows, &around)?;
     let images = raw.images.into_iter().map(|(name, raw)| {
         let image = crate::images::image(name.clone(), raw)?;
         Ok((name, image))
@@ -148,9 +158,9 @@ pub(crate) fn resolve(raw: raw::Settings) -> Result<Settings, Problem> {
     Ok(Settings {
         images: images.collect::<Result<_, _>>()?,
         region: raw.aws.region,
-        account: raw.aws.account.map(account).transpose()?,
+        account,
         tool: raw.terraform.tool.unwrap_or_else(|| "terraform".to_owned()),
-        environments: environments.collect(),
+        environments,
         policy: Policy {
             folders: raw.policy.folders.unwrap_or_else(|| vec!["policy".into()]),
             data: raw.policy.data,
@@ -182,6 +192,7 @@ pub(crate) fn resolve(raw: raw::Settings) -> Result<Settings, Problem> {
         rollouts: rollout::resolve(raw.rollouts)?,
         release: release::resolve(raw.release, &project)?,
         rules: rules(raw.gate)?,
+        workflows,
         evidence: raw.evidence.unwrap_or_else(|| ".towpath/evidence".into()),
         project,
     })

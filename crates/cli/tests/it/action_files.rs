@@ -113,8 +113,9 @@ impl Action {
     }
 }
 
-fn actions() -> [Action; 10] {
+fn actions() -> [Action; 11] {
     [
+        Action::new::<workflows::Args>("workflows"),
         Action::new::<terraform_plan::Args>("terraform-plan"),
         Action::new::<policy_check::Args>("policy-check"),
         Action::new::<model_approval::Args>("model-approval"),

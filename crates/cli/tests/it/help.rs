@@ -36,6 +36,8 @@ fn help_names_every_command() {
       terraform-apply  Apply a saved plan, if it is the one that was judged and nothing has changed
                        since
       pipeline-lint    Check a SageMaker pipeline definition for what would fail late or pass unseen
+      workflows        Generate the repository's workflow files, or check that they are what would be
+                       generated
       model-promote    Propose, record and prove which model package serves, and go back from it
       image-push       Build an image if it has to be, and push what is missing of it
       eks-rollout      Roll out an application on EKS, say why it fails, and come back by itself

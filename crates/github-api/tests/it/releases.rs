@@ -54,7 +54,10 @@ fn files_arrive_as_they_are_and_come_back_without_the_token() {
     assert_eq!((made.name.as_str(), made.size), ("a b+c?.bin", 3 << 20));
     assert_eq!(made.state, "uploaded");
     assert!(made.digest.as_ref().unwrap().starts_with("sha256:"));
-    assert_eq!(here.assets(release.id).unwrap(), std::slice::from_ref(&made));
+    assert_eq!(
+        here.assets(release.id).unwrap(),
+        std::slice::from_ref(&made)
+    );
     // the storage refuses whoever brings it
     assert_eq!(here.asset(made.id).unwrap(), bytes);
     let again = here.upload_asset(&release, "a b+c?.bin", Vec::new());
