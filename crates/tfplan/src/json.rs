@@ -6,12 +6,15 @@
 mod change;
 mod error;
 mod exact;
+mod judged;
 mod unusable;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value};
+
+pub(crate) use exact::{rounded_as_text, would_be_rounded};
 
 pub use change::{Importing, OutputChange, ResourceChange};
 pub use error::Error;
@@ -101,6 +104,23 @@ impl PlanJson {
             document,
             exact: None,
         })
+    }
+
+    /// A document that was put together, and the same with numbers as text where a double would round them.
+    pub(crate) fn from_parts(document: Value, exact: Option<Value>) -> Result<Self, Error> {
+        let plan = Self::from_value(document)?;
+        Ok(Self { exact, ..plan })
+    }
+
+    /// The plan in the form that is judged, which is the same whoever read the file.
+    ///
+    /// Versions of schemas and the state before the plan are left out, and so is what the sensitivity masks say about the
+    /// kind of a value that is not known yet.
+    #[must_use]
+    pub fn judged(mut self) -> Self {
+        judged::normalise(&mut self.document);
+        self.exact.as_mut().map(judged::normalise);
+        self
     }
 
     /// The document, secrets and all.

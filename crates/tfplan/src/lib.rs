@@ -10,6 +10,7 @@ mod address;
 mod canonical;
 mod digest;
 mod json;
+mod native;
 mod protobuf;
 mod redact;
 mod saved;
@@ -23,6 +24,7 @@ pub use digest::plan_digest;
 pub use json::{
     Error as PlanJsonError, Importing, OutputChange, PlanJson, ResourceChange, Unusable,
 };
+pub use native::Unclear;
 pub use redact::{Redacted, Secrets, Swept, redact};
 pub use saved::{Backend, Error as SavedPlanError, LockFile, ModuleSource, SavedPlan};
 pub use source_map::{Located, Precision, SourceMap, Unparsed};

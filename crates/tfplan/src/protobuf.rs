@@ -1,7 +1,7 @@
 //! The few fields of a saved plan's protobuf that say which plan this is.
 //!
-//! It walks the top level of the message and knows nothing of the values inside: those are read from Terraform's
-//! JSON. Field numbers are Terraform's `planfile.proto`; OpenTofu's are the same. A message that ends early, or uses a
+//! It walks the top level of the message and knows nothing of the values inside: [`native`](crate::native) reads those
+//! with the same walker. Field numbers are Terraform's `planfile.proto`; OpenTofu's are the same. A message that ends early, or uses a
 //! wire type that proto3 does not, is `None`.
 
 /// What the top level of the message says.
@@ -43,13 +43,15 @@ fn read_backend(mut rest: &[u8], header: &mut Header) -> Option<()> {
     Some(())
 }
 
-enum Wire<'a> {
+/// What a field holds.
+pub(crate) enum Wire<'a> {
     Varint(u64),
     Bytes(&'a [u8]),
     Fixed,
 }
 
-fn field<'a>(rest: &mut &'a [u8]) -> Option<(u64, Wire<'a>)> {
+/// The next field of a message, with its number.
+pub(crate) fn field<'a>(rest: &mut &'a [u8]) -> Option<(u64, Wire<'a>)> {
     let key = varint(rest)?;
     let wire = match key & 7 {
         0 => Wire::Varint(varint(rest)?),

@@ -18,7 +18,7 @@ pub use error::Error;
 
 use crate::protobuf;
 
-/// A saved plan, without its changes.
+/// A saved plan, taken apart.
 #[derive(Clone)]
 pub struct SavedPlan {
     /// The digest of the file's bytes.
@@ -37,6 +37,10 @@ pub struct SavedPlan {
     pub lock_file: Option<LockFile>,
     /// The source of each module, the root module's key being empty.
     pub modules: Vec<ModuleSource>,
+    /// The version that wrote the state which was planned against, when there is one.
+    pub(crate) previous_tool: Option<String>,
+    /// The changes, as protobuf.
+    changes: Vec<u8>,
 }
 
 /// Where the state is kept.
@@ -69,6 +73,11 @@ pub struct ModuleSource {
 }
 
 impl SavedPlan {
+    /// The changes, as protobuf.
+    pub(crate) fn changes_bytes(&self) -> &[u8] {
+        &self.changes
+    }
+
     /// Takes a saved plan apart.
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
         let mut entries = archive::unpack(bytes, &archive::LIMITS)?;
@@ -82,6 +91,7 @@ impl SavedPlan {
         let state = entries
             .remove("tfstate")
             .ok_or(Error::MissingEntry("tfstate"))?;
+        let previous = entries.remove("tfstate-prev");
         let lock_file = match entries.remove(".terraform.lock.hcl") {
             Some(bytes) => Some(LockFile {
                 sha256: Sha256::of(&bytes),
@@ -101,6 +111,8 @@ impl SavedPlan {
             state: read_state(&state)?,
             lock_file,
             modules: read_modules(entries)?,
+            previous_tool: previous.as_deref().map(read_writer).transpose()?.flatten(),
+            changes: plan,
         })
     }
 }
@@ -111,6 +123,22 @@ struct StateHeader {
     lineage: String,
     #[serde(default)]
     serial: u64,
+}
+
+/// The version that wrote a state; none where the state is still empty.
+fn read_writer(bytes: &[u8]) -> Result<Option<String>, Error> {
+    #[derive(Deserialize)]
+    struct Writer {
+        #[serde(default)]
+        terraform_version: String,
+        #[serde(default)]
+        resources: Vec<serde::de::IgnoredAny>,
+    }
+    let state: Writer = serde_json::from_slice(bytes).map_err(|source| Error::DamagedEntry {
+        entry: "tfstate-prev".into(),
+        source,
+    })?;
+    Ok((!state.resources.is_empty()).then_some(state.terraform_version))
 }
 
 fn read_state(bytes: &[u8]) -> Result<StateRef, Error> {

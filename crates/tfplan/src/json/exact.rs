@@ -18,7 +18,6 @@ pub(super) fn with_numbers_as_text(bytes: &[u8]) -> Option<Vec<u8>> {
                 if would_be_rounded(literal) {
                     let copy = copy.get_or_insert_default();
                     copy.extend_from_slice(&bytes[copied..at]);
-                    // A text that no value of a plan has by accident: plans hold no control characters at the start of a number.
                     copy.extend_from_slice(b"\"\\u0000number ");
                     copy.extend_from_slice(literal);
                     copy.push(b'"');
@@ -32,6 +31,11 @@ pub(super) fn with_numbers_as_text(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut copy = copy?;
     copy.extend_from_slice(&bytes[copied..]);
     Some(copy)
+}
+
+/// The text in the place of a number. No value of a plan has it by accident: none begins with a control character.
+pub(crate) fn rounded_as_text(literal: &str) -> serde_json::Value {
+    format!("\0number {literal}").into()
 }
 
 fn string_end(bytes: &[u8], start: usize) -> usize {
@@ -56,7 +60,7 @@ fn number_end(bytes: &[u8], start: usize) -> usize {
 }
 
 /// Whether reading the literal and writing it again gives another number.
-fn would_be_rounded(literal: &[u8]) -> bool {
+pub(crate) fn would_be_rounded(literal: &[u8]) -> bool {
     // 15 digits always survive a double.
     if literal.iter().filter(|byte| byte.is_ascii_digit()).count() <= 15
         && !literal.iter().any(|byte| matches!(byte, b'e' | b'E'))

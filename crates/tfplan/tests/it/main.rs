@@ -2,6 +2,7 @@
 
 mod digest;
 mod json;
+mod native;
 mod redact;
 mod saved;
 mod source_map;
