@@ -23,6 +23,8 @@ enum Towpath {
     Gate(gate::Args),
     /// Apply a saved plan, if it is the one that was judged and nothing has changed since
     TerraformApply(terraform_apply::Args),
+    /// Report what the checks of a pull request came to, in one comment and a check run
+    Report(report::Args),
     /// Check a SageMaker pipeline definition for what would fail late or pass unseen
     PipelineLint(pipeline_lint::Args),
     /// Generate the repository's workflow files, or check that they are what would be generated
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Ok(Towpath::ModelApproval(args)) => conclude(model_approval::run(&args, host), host),
         Ok(Towpath::Gate(args)) => conclude(gate::run(&args, host), host),
         Ok(Towpath::TerraformApply(args)) => conclude(terraform_apply::run(&args, host), host),
+        Ok(Towpath::Report(args)) => conclude(report::run(&args, host), host),
         Ok(Towpath::PipelineLint(args)) => conclude(pipeline_lint::run(&args, host), host),
         Ok(Towpath::Workflows(args)) => conclude(workflows::run(&args, host), host),
         Ok(Towpath::ModelPromote(args)) => conclude(model_promote::run(&args, host), host),

@@ -8,6 +8,7 @@
 mod error;
 mod objects;
 mod releases;
+mod reports;
 mod transport;
 
 use std::fmt::Write as _;
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 pub use error::GitHubError;
 pub use objects::{Commit, GitCommit, NewPull, Pull, PullState, Review, ReviewState, Side, Who};
 pub use releases::{Asset, NewRelease, Release};
+pub use reports::{ANNOTATIONS, Annotation, CheckOutput, CheckRun, Comment};
 use transport::{READ, READ_PULLS, Transport, WRITE, WRITE_PULLS};
 
 /// A repository, as the holder of one token sees it.

@@ -29,6 +29,8 @@ pub(crate) const READ: Needs = Needs("contents: read");
 pub(crate) const WRITE: Needs = Needs("contents: write");
 pub(crate) const READ_PULLS: Needs = Needs("pull-requests: read");
 pub(crate) const WRITE_PULLS: Needs = Needs("pull-requests: write");
+pub(crate) const WRITE_CHECKS: Needs = Needs("checks: write");
+pub(crate) const WRITE_SCANS: Needs = Needs("security-events: write");
 
 /// Requests below one path, with one token.
 pub(crate) struct Transport {

@@ -14,6 +14,7 @@
 
 mod interrupt;
 mod releases;
+mod reports;
 mod repository;
 mod routes;
 mod server;
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use interrupt::Interrupt;
 pub use interrupt::When;
 pub use releases::{Asset, Release};
+pub use reports::{Check, Comment};
 pub use repository::{Merge, REPOSITORY};
 use repository::{Pull, Repository};
 
@@ -222,6 +224,31 @@ impl GitHub {
     /// The releases, the oldest first.
     pub fn releases(&self) -> Vec<Release> {
         self.lock().repository.releases.all.clone()
+    }
+
+    /// `login` comments on a pull request.
+    pub fn say(&self, number: u64, login: &str, text: &str) {
+        self.lock().repository.reports.say(number, login, text);
+    }
+
+    /// The comments, the oldest first.
+    pub fn comments(&self) -> Vec<Comment> {
+        self.lock().repository.reports.comments.clone()
+    }
+
+    /// The check runs, the oldest first.
+    pub fn checks(&self) -> Vec<Check> {
+        self.lock().repository.reports.checks.clone()
+    }
+
+    /// What code scanning was given, as it was sent.
+    pub fn scans(&self) -> Vec<serde_json::Value> {
+        self.lock().repository.reports.scans.clone()
+    }
+
+    /// From now on a workflow's token may not write, as in a pull request of a fork.
+    pub fn read_only(&self) {
+        self.lock().repository.reports.read_only = true;
     }
 
     /// The commit that a tag leads to.

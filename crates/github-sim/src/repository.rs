@@ -10,6 +10,7 @@ use git2::{FileMode, ObjectType, Oid, Repository as Git, Signature, Time};
 use tempfile::TempDir;
 
 use crate::releases::Releases;
+use crate::reports::Reports;
 
 /// The name of the only repository.
 pub const REPOSITORY: &str = "towpath-dev/towpath";
@@ -31,6 +32,7 @@ pub(crate) struct Repository {
     folder: TempDir,
     pub(crate) pulls: Vec<Pull>,
     pub(crate) releases: Releases,
+    pub(crate) reports: Reports,
     /// Tags that no push may touch.
     locked: BTreeSet<String>,
     made: i64,
@@ -88,6 +90,7 @@ impl Repository {
             folder,
             pulls: Vec::new(),
             releases: Releases::default(),
+            reports: Reports::default(),
             locked: BTreeSet::new(),
             made: 0,
         })

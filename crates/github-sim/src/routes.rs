@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::releases;
 use crate::repository::{Commit, Merge, Pull, REPOSITORY, Repository};
+use crate::{releases, reports};
 
 /// Whoever holds the token of a workflow.
 const WORKFLOW: &str = "github-actions[bot]";
@@ -100,7 +100,8 @@ pub(crate) fn answer(repository: &mut Repository, request: &Request<'_>) -> Answ
         ("GET", ["pulls", number, "reviews"]) => reviews(repository, number),
         ("POST", ["pulls", number, "reviews"]) => review(repository, number, request),
         ("PUT", ["pulls", number, "merge"]) => merge(repository, number, request),
-        _ => releases::answer(repository, request, &parts),
+        _ => reports::answer(repository, request, &parts)
+            .or_else(|| releases::answer(repository, request, &parts)),
     };
     found.unwrap_or_else(|| refusal(404, "Not Found"))
 }

@@ -113,9 +113,10 @@ impl Action {
     }
 }
 
-fn actions() -> [Action; 11] {
+fn actions() -> [Action; 12] {
     [
         Action::new::<workflows::Args>("workflows"),
+        Action::new::<report::Args>("report"),
         Action::new::<terraform_plan::Args>("terraform-plan"),
         Action::new::<policy_check::Args>("policy-check"),
         Action::new::<model_approval::Args>("model-approval"),

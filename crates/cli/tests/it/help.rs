@@ -35,6 +35,7 @@ fn help_names_every_command() {
       gate             Judge the evidence about a plan by the rules in `towpath.yaml`
       terraform-apply  Apply a saved plan, if it is the one that was judged and nothing has changed
                        since
+      report           Report what the checks of a pull request came to, in one comment and a check run
       pipeline-lint    Check a SageMaker pipeline definition for what would fail late or pass unseen
       workflows        Generate the repository's workflow files, or check that they are what would be
                        generated
