@@ -1,16 +1,21 @@
 //! What git says, as what a version and a changelog are made of.
 
+use std::collections::BTreeMap;
+
 use settings::ReleasePackage;
 use worktree::{Logged, Tag, Worktree, WorktreeError};
 
 use crate::change::{self, Change};
+use crate::git::RemoteTag;
 use crate::package;
-use crate::version::{self, Known};
+use crate::version::{self, Asked, Known};
 
 /// One package's past.
 #[derive(Clone, Debug)]
 pub(crate) struct Past {
-    /// All its versions that have tags, on any line.
+    /// The version that this commit has already, where its release is to be finished.
+    pub(crate) begun: Option<Known>,
+    /// All its other versions that have tags, on any line.
     pub(crate) known: Vec<Known>,
     /// Changes since the last full release, the newest first.
     pub(crate) since_full: Vec<Change>,
@@ -18,20 +23,31 @@ pub(crate) struct Past {
     pub(crate) since_any: Vec<Change>,
 }
 
-/// The past of each of `packages`, seen from the checked-out commit.
+/// The past of each of `packages`, seen from the checked-out commit. With the remote's tags only those count, and what
+/// was begun there for this commit is to be finished.
 pub(crate) fn pasts(
     worktree: &Worktree,
     packages: &[ReleasePackage],
+    asked: &Asked,
+    remote: Option<&BTreeMap<String, RemoteTag>>,
 ) -> Result<Vec<Past>, WorktreeError> {
-    let tags = worktree.all_tags()?;
+    let mut tags = worktree.all_tags()?;
+    if let Some(remote) = remote {
+        tags.retain(|tag| remote.contains_key(&tag.name));
+    }
+    let here = worktree.commit()?.unwrap_or_default();
     let mut pasts = Vec::new();
-    for index in 0..packages.len() {
-        pasts.push(past(
-            worktree,
-            packages,
-            index,
-            known(&tags, &packages[index]),
-        )?);
+    for (index, package) in packages.iter().enumerate() {
+        let mut known = known(&tags, package);
+        let begun = remote.and_then(|_| version::begun(&known, &here, asked));
+        let begun = begun.cloned();
+        if let Some(begun) = &begun {
+            known.retain(|known| known != begun);
+        }
+        pasts.push(Past {
+            begun,
+            ..past(worktree, packages, index, known)?
+        });
     }
     Ok(pasts)
 }
@@ -60,6 +76,7 @@ fn past(
         Ok::<_, WorktreeError>(changes(&log, packages, index))
     };
     Ok(Past {
+        begun: None,
         since_full: since(version::last(&known))?,
         since_any: since(version::newest_behind(&known))?,
         known,

@@ -1,29 +1,45 @@
-//! Release tags: which version comes next, and what is in it for people?
+//! Release tags: which version comes next, what is in it for people, and making it.
 //!
 //! Commits since the last tag are read by Conventional Commits ([`change`]), shared out among the packages of the
 //! repository ([`package`]), counted into a version ([`version`]) and told ([`changelog`]). [`plan`] puts that together;
-//! git is asked in [`history`]. Nothing is changed by it, and no network is used.
+//! git is asked in [`history`]. Up to here nothing is changed, and no network is used.
+//!
+//! With `publish` it is made: [`steps`] says what is left to do, seen what is there, and [`act`] does it, by git's own
+//! program ([`git`]) and GitHub's interface. [`floating`] knows which of `v1` and `v1.2` go along.
 
+mod act;
 mod change;
 mod changelog;
 mod error;
+mod files;
+mod floating;
+mod git;
 mod history;
 mod package;
 mod plan;
+mod steps;
 mod version;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use gha::{Host, Outcome};
+use github_api::{GitHub, GitHubError};
 use semver::Version;
 use settings::Settings;
 use worktree::Worktree;
 
+use act::Place;
 pub use error::Error;
+use files::File;
+use git::Git;
 use plan::Planned;
+use steps::{There, Wanted};
 use version::Asked;
 pub use version::{Bump, VersionError};
 
-/// Work out the next version from the commits since the last tag, and what is in it
+/// Where GitHub itself answers; GitHub Enterprise Server says otherwise in `GITHUB_API_URL`.
+const API: &str = "https://api.github.com";
+
+/// Work out the next version from the commits since the last tag, and release it
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// The configuration, when it is not `towpath.yaml` in this folder
@@ -44,6 +60,24 @@ pub struct Args {
     /// A file for the changelog of the release, in Markdown
     #[arg(long)]
     notes: Option<Utf8PathBuf>,
+    /// Make it on GitHub: tag, draft, files, publication, then tags like `v1`; what a run before this one left is finished
+    #[arg(long)]
+    publish: bool,
+    /// With `publish`, change nothing on GitHub: show what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// Sign the tag, as git is set up to: `gpg.format` and `user.signingKey`
+    #[arg(long)]
+    sign: bool,
+    /// A folder whose files are part of the release; a list of their digests is added
+    #[arg(long)]
+    files: Option<Utf8PathBuf>,
+    /// A bash script that judges the files before anybody sees them, run in a folder with what GitHub gives back
+    #[arg(long, value_name = "SCRIPT")]
+    verify: Option<String>,
+    /// The remote of git that tags are pushed to
+    #[arg(long, default_value = "origin")]
+    remote: String,
     /// How to print what was found: `text` or `json`
     #[arg(long, default_value = "text")]
     output: Format,
@@ -58,17 +92,20 @@ pub enum Format {
     Json,
 }
 
-/// Works out the next releases and says what they are.
+/// Works out the next releases, says what they are, and makes them if that is asked for.
 ///
 /// # Errors
-/// No repository, a shallow one, or a version that cannot be given.
+/// No repository, a shallow one, or a version that cannot be given; GitHub or git says no.
 pub fn run(args: &Args, host: &mut Host) -> Result<Outcome, Error> {
     let settings = Settings::load(args.config.as_deref())?;
     let worktree = Worktree::around(Utf8Path::new("."))?.ok_or(Error::NoRepository)?;
     let commit = worktree.commit()?.ok_or(Error::NoCommit)?;
     let wanted = settings.releases(args.package.as_deref())?;
-    let particular = args.release_as.is_some() || args.bump.is_some() || args.notes.is_some();
-    if particular && wanted.len() > 1 {
+    let of_one = args.release_as.is_some()
+        || args.bump.is_some()
+        || args.notes.is_some()
+        || args.files.is_some();
+    if of_one && wanted.len() > 1 {
         let known = wanted.iter().map(|package| package.name.clone());
         return Err(Error::WhichPackage {
             known: known.collect(),
@@ -82,7 +119,18 @@ pub fn run(args: &Args, host: &mut Host) -> Result<Outcome, Error> {
     };
     let page = page(host);
     let packages = &settings.release.packages;
-    let pasts = history::pasts(&worktree, packages)?;
+    let place = match args.publish {
+        true => Some(place(args, &worktree, host)?),
+        false => None,
+    };
+    let remote = match &place {
+        Some(place) => {
+            place.git.fetch_tags()?;
+            Some(place.git.tags()?)
+        }
+        None => None,
+    };
+    let pasts = history::pasts(&worktree, packages, &asked, remote.as_ref())?;
     let mut releases = Vec::new();
     for (package, past) in packages.iter().zip(&pasts) {
         if !wanted.iter().any(|wanted| wanted.name == package.name) {
@@ -98,11 +146,102 @@ pub fn run(args: &Args, host: &mut Host) -> Result<Outcome, Error> {
             None => host.progress(&nothing(package, past)),
         }
     }
-    publish(args, &releases, host)?;
+    let prepared = match &place {
+        Some(place) if !releases.is_empty() => prepare(args, place, packages, &mut releases, host)?,
+        _ => Vec::new(),
+    };
+    tell(args, &releases, host)?;
+    let mut addresses = Vec::new();
+    if let Some(place) = place.filter(|_| !args.dry_run) {
+        for (release, (wanted, there)) in releases.iter().zip(prepared) {
+            let steps = release.steps.as_deref().unwrap_or_default();
+            addresses.push(place.act(steps, &wanted, there, release, host)?);
+        }
+    }
+    host.output("released", &(!addresses.is_empty()).to_string())?;
+    let address = match addresses.as_slice() {
+        [only] => only.as_str(),
+        _ => "",
+    };
+    host.output("url", address)?;
     Ok(Outcome::Allowed)
 }
 
-fn publish(args: &Args, releases: &[Planned], host: &mut Host) -> Result<(), Error> {
+/// GitHub and git, as the environment names them.
+fn place(args: &Args, worktree: &Worktree, host: &mut Host) -> Result<Place, Error> {
+    let repository = host.env("GITHUB_REPOSITORY").ok_or(Error::NoGitHub {
+        variable: "GITHUB_REPOSITORY",
+        help: "a workflow has it; elsewhere set it to `<owner>/<name>`",
+    })?;
+    let token = host.env("GITHUB_TOKEN").ok_or(Error::NoGitHub {
+        variable: "GITHUB_TOKEN",
+        help: "set `GITHUB_TOKEN: ${{ github.token }}`, or the token of a GitHub App, in the `env` of the step",
+    })?;
+    host.mask(&token);
+    host.mask(&git::credentials(&token));
+    let api = host.env("GITHUB_API_URL").unwrap_or_else(|| API.to_owned());
+    Ok(Place {
+        git: Git::new(worktree.root(), &args.remote, &token)?,
+        github: GitHub::connect(&api, &repository, &token)?,
+        check: args.verify.clone(),
+    })
+}
+
+/// What shall be and what is there of each release; the steps between are written into it.
+fn prepare(
+    args: &Args,
+    place: &Place,
+    packages: &[settings::ReleasePackage],
+    releases: &mut [Planned],
+    host: &mut Host,
+) -> Result<Vec<(Wanted, There)>, Error> {
+    let files: Vec<File> = match &args.files {
+        Some(folder) => files::files(folder)?,
+        None => Vec::new(),
+    };
+    let mut prepared = Vec::new();
+    for release in releases {
+        match place.github.commit(&release.commit) {
+            Err(GitHubError::NotFound { .. }) => {
+                return Err(Error::NotPushed {
+                    commit: release.commit.clone(),
+                });
+            }
+            answer => answer?,
+        };
+        let Some(package) = packages
+            .iter()
+            .find(|package| package.name == release.package)
+        else {
+            continue;
+        };
+        let there = place.look(&release.tag)?;
+        let (version, commit) = (&release.version, &release.commit);
+        let wanted = Wanted {
+            tag: release.tag.clone(),
+            commit: commit.clone(),
+            sign: args.sign,
+            // the page shows one release, and several packages have no newest one
+            latest: packages.len() == 1 && floating::newest(package, version, &there.tags),
+            files: files.clone(),
+            floating: floating::moves(package, version, commit, &there.tags),
+        };
+        let out = there.release.as_ref().is_some_and(|found| !found.draft);
+        let differing = steps::differing(&wanted, &there);
+        if out && !differing.is_empty() {
+            host.progress(&format!(
+                "{} is published with other files than these, and stays as it is: {}",
+                release.tag,
+                differing.join(", ")
+            ));
+        }
+        release.steps = Some(steps::steps(&wanted, &there)?);
+        prepared.push((wanted, there));
+    }
+    Ok(prepared)
+}
+
+fn tell(args: &Args, releases: &[Planned], host: &mut Host) -> Result<(), Error> {
     if let (Some(file), [release]) = (&args.notes, releases) {
         std::fs::write(file, &release.notes).map_err(|source| Error::WriteNotes {
             file: file.clone(),
@@ -114,12 +253,20 @@ fn publish(args: &Args, releases: &[Planned], host: &mut Host) -> Result<(), Err
             for release in releases {
                 host.say(&headline(release));
                 host.say(&format!("\n{}", release.notes));
+                if let Some(steps) = &release.steps {
+                    host.say(&to_do(steps));
+                }
             }
         }
         Format::Json => host.say(&json(releases)),
     }
     for release in releases {
-        host.summary(&format!("## {}\n\n{}", headline(release), release.notes))?;
+        let steps = release.steps.as_deref().map(to_do).unwrap_or_default();
+        host.summary(&format!(
+            "## {}\n\n{}\n{steps}",
+            headline(release),
+            release.notes
+        ))?;
     }
     let only = match releases {
         [only] => Some(only),
@@ -132,6 +279,18 @@ fn publish(args: &Args, releases: &[Planned], host: &mut Host) -> Result<(), Err
     host.output("changelog", &text(only.map(|only| only.notes.clone())))?;
     host.output("releases", &json(releases))?;
     Ok(())
+}
+
+/// The steps as a list; it ends with a line feed.
+fn to_do(steps: &[steps::Step]) -> String {
+    if steps.is_empty() {
+        return "It is out, and nothing is left to do.\n".to_owned();
+    }
+    let lines = steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| format!("{}. {step}\n", index + 1));
+    lines.collect()
 }
 
 fn headline(release: &Planned) -> String {

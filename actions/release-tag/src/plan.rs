@@ -8,6 +8,7 @@ use crate::change::{Change, Kind};
 use crate::changelog::{self, Links};
 use crate::history::Past;
 use crate::package;
+use crate::steps::Step;
 use crate::version::{self, Asked, VersionError};
 
 /// A release that would be made.
@@ -25,9 +26,12 @@ pub(crate) struct Planned {
     pub(crate) summary: String,
     /// The changelog, in Markdown.
     pub(crate) notes: String,
+    /// What is left to do; none where that was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) steps: Option<Vec<Step>>,
 }
 
-/// The next release of one package; none when there is nothing to release.
+/// The next release of one package, or the one that was begun for this commit; none when there is nothing to release.
 pub(crate) fn planned(
     package: &ReleasePackage,
     past: &Past,
@@ -35,7 +39,10 @@ pub(crate) fn planned(
     commit: &str,
     page: Option<&str>,
 ) -> Result<Option<Planned>, VersionError> {
-    let next = version::next(&past.known, &past.since_full, &past.since_any, asked)?;
+    let next = match &past.begun {
+        Some(begun) => Some(begun.version.clone()),
+        None => version::next(&past.known, &past.since_full, &past.since_any, asked)?,
+    };
     let Some(version) = next else { return Ok(None) };
     // a pre-release tells what is new since the one before it, a full release all since the last full one
     let (previous, changes) = match version.pre.is_empty() {
@@ -54,6 +61,7 @@ pub(crate) fn planned(
         prerelease: !version.pre.is_empty(),
         summary: summary(changes),
         notes: changelog::render(changes, &links),
+        steps: None,
         tag,
         version,
     }))

@@ -118,6 +118,24 @@ pub(crate) fn newest_behind(known: &[Known]) -> Option<&Known> {
     newest(known.iter().filter(|known| known.behind))
 }
 
+/// The newest version that `commit` has, of the kind that is asked for.
+pub(crate) fn begun<'k>(known: &'k [Known], commit: &str, asked: &Asked) -> Option<&'k Known> {
+    let of_kind = |version: &Version| {
+        let exact = asked.version.as_ref();
+        match &asked.prerelease {
+            None => exact.map_or(version.pre.is_empty(), |exact| exact == version),
+            Some(name) => {
+                let pre = version.pre.as_str();
+                let number = pre.strip_prefix(name.as_str());
+                let named = number.is_some_and(|rest| rest.starts_with('.'));
+                named && exact.is_none_or(|exact| *exact == core(version) || exact == version)
+            }
+        }
+    };
+    let here = known.iter().filter(|known| known.commit == commit);
+    newest(here.filter(|known| of_kind(&known.version)))
+}
+
 fn newest<'k>(known: impl Iterator<Item = &'k Known>) -> Option<&'k Known> {
     known.max_by(|one, other| one.version.cmp_precedence(&other.version))
 }

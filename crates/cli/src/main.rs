@@ -35,7 +35,7 @@ enum Towpath {
     ImagePush(image_push::Args),
     /// Roll out an application on EKS, say why it fails, and come back by itself
     EksRollout(eks_rollout::Args),
-    /// Work out the next version from the commits since the last tag, and what is in it
+    /// Work out the next version from the commits since the last tag, and release it
     ReleaseTag(release_tag::Args),
     /// Run local stand-ins for AWS
     #[command(subcommand)]

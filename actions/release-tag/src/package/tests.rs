@@ -7,6 +7,7 @@ fn package(name: &str, paths: &[&str]) -> ReleasePackage {
         name: name.to_owned(),
         paths: paths.iter().map(|path| (*path).into()).collect(),
         tag_prefix: format!("{name}-v"),
+        floating: true,
     }
 }
 

@@ -42,7 +42,7 @@ fn help_names_every_command() {
       model-promote    Propose, record and prove which model package serves, and go back from it
       image-push       Build an image if it has to be, and push what is missing of it
       eks-rollout      Roll out an application on EKS, say why it fails, and come back by itself
-      release-tag      Work out the next version from the commits since the last tag, and what is in it
+      release-tag      Work out the next version from the commits since the last tag, and release it
       sandbox          Run local stand-ins for AWS
       help             Print this message or the help of the given subcommand(s)
 

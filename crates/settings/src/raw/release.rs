@@ -26,4 +26,6 @@ pub struct ReleasePackage {
     pub paths: Vec<Utf8PathBuf>,
     /// What stands in front of the version in its tags; `<name>-v` by default, `v` when it is the only package
     pub tag_prefix: Option<String>,
+    /// Whether tags like `v1` and `v1.2` lead to the newest release of their line, `true` by default
+    pub floating: Option<bool>,
 }

@@ -23,6 +23,8 @@ pub struct ReleasePackage {
     pub paths: Vec<Utf8PathBuf>,
     /// What stands in front of the version in its tags.
     pub tag_prefix: String,
+    /// Whether tags like `v1` and `v1.2` lead to the newest release of their line.
+    pub floating: bool,
 }
 
 pub(super) fn resolve(raw: raw::Release, project: &str) -> Result<Release, Problem> {
@@ -43,6 +45,7 @@ pub(super) fn resolve(raw: raw::Release, project: &str) -> Result<Release, Probl
             name: project.to_owned(),
             paths: vec![Utf8PathBuf::new()],
             tag_prefix: "v".to_owned(),
+            floating: true,
         });
     }
     for (index, package) in packages.iter().enumerate() {
@@ -91,6 +94,7 @@ fn package(name: String, raw: raw::ReleasePackage, alone: bool) -> Result<Releas
         name,
         paths,
         tag_prefix: prefix,
+        floating: raw.floating.unwrap_or(true),
     })
 }
 
