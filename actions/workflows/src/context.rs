@@ -15,7 +15,7 @@ use crate::pins::{Pin, Pins};
 use crate::repository::Repository;
 
 /// Towpath's actions that templates use
-const ACTIONS: [&str; 9] = [
+const ACTIONS: [&str; 10] = [
     "terraform-plan",
     "policy-check",
     "model-approval",
@@ -25,6 +25,7 @@ const ACTIONS: [&str; 9] = [
     "image-push",
     "eks-rollout",
     "pipeline-lint",
+    "release-tag",
 ];
 /// Jobs that have a role of their own in AWS
 const ROLES: [&str; 6] = [
@@ -68,6 +69,7 @@ pub(crate) struct Context {
     pub(crate) app: Option<App>,
     pub(crate) drift: Option<String>,
     pub(crate) ci: Option<Ci>,
+    pub(crate) release: Option<Release>,
     pub(crate) updates: Vec<Update>,
     pub(crate) owners: String,
     pub(crate) owned: Vec<String>,
@@ -111,6 +113,18 @@ pub(crate) struct App {
 pub(crate) struct Ci {
     pub(crate) lines: Vec<String>,
     pub(crate) timeout: u32,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Release {
+    /// What builds the files; empty for a release without any.
+    pub(crate) lines: Vec<String>,
+    pub(crate) files: String,
+    pub(crate) timeout: u32,
+    /// The script that judges the files; empty for none.
+    pub(crate) verify: Vec<String>,
+    pub(crate) environment: String,
+    pub(crate) each_merge: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -175,6 +189,11 @@ impl Context {
             }),
             drift: wanted.drift.clone(),
             ci: wanted.ci.as_ref().map(ci).transpose()?,
+            release: wanted
+                .release
+                .as_ref()
+                .map(|wanted| release(wanted, settings))
+                .transpose()?,
             updates: updates(repository)?,
             owners: owners(wanted)?,
             owned: owned(settings),
@@ -320,20 +339,45 @@ fn rollouts(
 }
 
 fn ci(ci: &settings::workflows::Ci) -> Result<Ci, Error> {
-    if ci.run.contains("${{") {
-        return Err(Error::Value {
-            value: ci.run.clone(),
-            key: "workflows.ci.run",
-        });
-    }
     Ok(Ci {
-        lines: ci
-            .run
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect(),
+        lines: script("workflows.ci.run", &ci.run)?,
         timeout: ci.timeout,
     })
+}
+
+fn release(wanted: &settings::workflows::Releasing, settings: &Settings) -> Result<Release, Error> {
+    let build = wanted.build.as_ref();
+    if build.is_some() && settings.release.packages.len() > 1 {
+        return Err(Error::Needs {
+            key: "workflows.release",
+            help: "files belong to one package, and `release.packages` has several: leave `build` and `files` out"
+                .to_owned(),
+        });
+    }
+    let lines = build.map(|build| script("workflows.release.build", &build.run));
+    let files = build.map(|build| line("workflows.release.files", build.files.as_str()));
+    let verify = build.and_then(|build| build.verify.as_ref());
+    let verify = verify.map(|text| script("workflows.release.verify", text));
+    Ok(Release {
+        lines: lines.transpose()?.unwrap_or_default(),
+        files: files.transpose()?.unwrap_or_default(),
+        timeout: build.map_or(0, |build| build.timeout),
+        verify: verify.transpose()?.unwrap_or_default(),
+        environment: wanted.environment.clone(),
+        each_merge: wanted.each_merge,
+    })
+}
+
+/// The lines of a script, which no expression of GitHub's gets into.
+fn script(key: &'static str, text: &str) -> Result<Vec<String>, Error> {
+    if text.contains("${{") {
+        return Err(Error::Value {
+            value: text.to_owned(),
+            key,
+        });
+    }
+    let lines = text.lines().map(|line| line.trim_end().to_owned());
+    Ok(lines.collect())
 }
 
 fn updates(repository: &Repository) -> Result<Vec<Update>, Error> {

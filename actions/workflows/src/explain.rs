@@ -14,7 +14,7 @@ use crate::render::{Rendered, render};
 use crate::repository::Repository;
 
 /// Where values of the context come from, by the beginning of their path
-const SOURCES: [(&str, &str); 21] = [
+const SOURCES: [(&str, &str); 22] = [
     ("branch", "`workflows.branch`"),
     ("runner", "`workflows.runner`"),
     ("region", "`aws.region`"),
@@ -46,6 +46,7 @@ const SOURCES: [(&str, &str); 21] = [
     ("app", "`workflows.app`"),
     ("drift", "`workflows.drift`"),
     ("ci", "`workflows.ci`"),
+    ("release", "`workflows.release`"),
     ("updates", "manifests of package managers in the repository"),
     ("own", "`workflows.owners`"),
 ];

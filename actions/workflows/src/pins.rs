@@ -18,7 +18,13 @@ pub(crate) struct Pin {
 }
 
 /// What generated files use: repository, name in templates, commit, version
-const KNOWN: [(&str, &str, &str, &str); 4] = [
+const KNOWN: [(&str, &str, &str, &str); 7] = [
+    (
+        "actions/attest",
+        "attest",
+        "59d89421af93a897026c735860bf21b6eb4f7b26",
+        "v4.1.0",
+    ),
     (
         "actions/checkout",
         "checkout",
@@ -30,6 +36,18 @@ const KNOWN: [(&str, &str, &str, &str); 4] = [
         "create-github-app-token",
         "bcd2ba49218906704ab6c1aa796996da409d3eb1",
         "v3.2.0",
+    ),
+    (
+        "actions/download-artifact",
+        "download-artifact",
+        "3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c",
+        "v8.0.1",
+    ),
+    (
+        "actions/upload-artifact",
+        "upload-artifact",
+        "043fb46d1a93c77aae656e7c1c64a875d1fc6a0a",
+        "v7.0.1",
     ),
     (
         "aws-actions/configure-aws-credentials",

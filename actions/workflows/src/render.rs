@@ -51,13 +51,14 @@ macro_rules! template {
     };
 }
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     template!("workflows/pull-request.yml"),
     template!("workflows/apply.yml"),
     template!("workflows/images.yml"),
     template!("workflows/models.yml"),
     template!("workflows/drift.yml"),
     template!("workflows/ci.yml"),
+    template!("workflows/release.yml"),
     template!("dependabot.yml"),
     template!("CODEOWNERS"),
 ];
@@ -80,6 +81,7 @@ fn is_wanted(template: &str, context: &serde_json::Value) -> bool {
         "workflows/models.yml" => any(&["promoted"]),
         "workflows/drift.yml" => any(&["drift"]) && any(&["environments"]),
         "workflows/ci.yml" => any(&["ci"]),
+        "workflows/release.yml" => any(&["release"]),
         "CODEOWNERS" => any(&["owners"]),
         _ => true,
     }

@@ -33,6 +33,8 @@ pub struct Workflows {
     pub app: Option<App>,
     /// The repository's own tests.
     pub ci: Option<Ci>,
+    /// How releases are made.
+    pub release: Option<Releasing>,
     /// Who reviews what decides.
     pub owners: Vec<String>,
     /// Workflows that are not generated.
@@ -81,6 +83,30 @@ pub struct Ci {
     pub run: String,
     /// In minutes.
     pub timeout: u32,
+}
+
+/// How releases are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Releasing {
+    /// What makes the files; a release without files has none.
+    pub build: Option<Build>,
+    /// The environment of the job that releases.
+    pub environment: String,
+    /// Whether each merge is released.
+    pub each_merge: bool,
+}
+
+/// How the files of a release are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// The command.
+    pub run: String,
+    /// The folder of the files.
+    pub files: Utf8PathBuf,
+    /// In minutes.
+    pub timeout: u32,
+    /// The script that judges them.
+    pub verify: Option<String>,
 }
 
 /// Where steps of the team's own run.
@@ -198,6 +224,7 @@ pub(crate) fn resolve(raw: raw::Workflows, around: &Around<'_>) -> Result<Workfl
             run: ci.run,
             timeout: ci.timeout.unwrap_or(60),
         }),
+        release: raw.release.map(releasing).transpose()?,
         owners: raw.owners.unwrap_or_default(),
         eject: raw.eject,
         env: raw.env,
@@ -277,6 +304,34 @@ fn app(raw: raw::App) -> Result<App, Problem> {
     Ok(App {
         client_id: plain("client_id", raw.client_id)?,
         secret: raw.secret,
+    })
+}
+
+fn releasing(raw: raw::Releasing) -> Result<Releasing, Problem> {
+    let build = match (raw.build, raw.files) {
+        (Some(run), Some(files)) => Some(Build {
+            run,
+            files,
+            timeout: raw.timeout.unwrap_or(60),
+            verify: raw.verify,
+        }),
+        (None, None) if raw.timeout.is_none() && raw.verify.is_none() => None,
+        (build, _) => {
+            return Err(Problem {
+                key: "release",
+                value: build.unwrap_or_default(),
+                message: "a release has files only with `build` and `files`".to_owned(),
+                help: "say in `build` what makes them, and in `files` in which folder".to_owned(),
+            });
+        }
+    };
+    Ok(Releasing {
+        build,
+        environment: plain(
+            "environment",
+            raw.environment.unwrap_or_else(|| "release".to_owned()),
+        )?,
+        each_merge: raw.each_merge.unwrap_or(false),
     })
 }
 

@@ -157,6 +157,68 @@ fn own_steps_that_break_a_rule_are_not_written() {
 }
 
 #[test]
+fn a_release_has_files_only_from_a_job_that_may_not_write() {
+    let desk = Desk::new(&format!(
+        "{CONFIG}  release: {{build: make, files: out, verify: \"test -s SHA256SUMS\\nls\", each_merge: true}}\n"
+    ));
+    let ran = desk.run(&[]);
+    assert_eq!(ran.exit_code, 0, "{}", ran.stderr);
+    let text = desk.read(".github/workflows/release.yml");
+    let workflow: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    assert_eq!(workflow["on"]["push"]["branches"][0], "main");
+    let jobs = &workflow["jobs"];
+    for job in ["plan", "build"] {
+        let grants = jobs[job]["permissions"].as_mapping().unwrap();
+        assert_eq!(grants.len(), 1, "{job}");
+        assert_eq!(grants["contents"], "read", "{job}");
+    }
+    let release = &jobs["release"];
+    assert_eq!(release["environment"], "release");
+    let steps = release["steps"].as_sequence().unwrap();
+    let with = &steps.last().unwrap()["with"];
+    assert_eq!(with["verify"], "test -s SHA256SUMS\nls\n");
+    assert!(!text.contains("dry-run: \"false\""));
+
+    // without files there is nothing to build, and nobody to say who did
+    desk.change(
+        "towpath.yaml",
+        "build: make, files: out, verify: \"test -s SHA256SUMS\\nls\", ",
+        "",
+    );
+    assert_eq!(desk.run(&[]).exit_code, 0);
+    let text = desk.read(".github/workflows/release.yml");
+    let workflow: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let jobs = workflow["jobs"].as_mapping().unwrap();
+    assert_eq!(jobs.len(), 2);
+    let grants = jobs["release"]["permissions"].as_mapping().unwrap();
+    assert_eq!(grants.len(), 1);
+    assert_eq!(grants["contents"], "write");
+}
+
+#[test]
+fn a_release_s_files_are_built_and_belong_to_one_package() {
+    for (release, packages, said) in [
+        ("{build: make}", "", "only with `build` and `files`"),
+        ("{verify: ls}", "", "only with `build` and `files`"),
+        (
+            "{build: \"make ${{ github.ref }}\", files: out}",
+            "",
+            "workflows.release.build",
+        ),
+        (
+            "{build: make, files: out}",
+            "release: {packages: {a: {paths: [a]}, b: {paths: [b]}}}\n",
+            "files belong to one package",
+        ),
+    ] {
+        let desk = Desk::new(&format!("{CONFIG}  release: {release}\n{packages}"));
+        let ran = desk.run(&[]);
+        assert_eq!(ran.exit_code, 2, "{release}");
+        assert!(ran.stderr.contains(said), "{release}: {}", ran.stderr);
+    }
+}
+
+#[test]
 fn what_cannot_be_made_is_said() {
     for (before, after, said) in [
         (

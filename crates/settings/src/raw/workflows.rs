@@ -32,6 +32,8 @@ pub struct Workflows {
     pub app: Option<App>,
     /// The repository's own tests
     pub ci: Option<Ci>,
+    /// How releases are made; without it they are made by hand
+    pub release: Option<Releasing>,
     /// Who has to review what decides: policies, models, workflows
     pub owners: Option<Vec<String>>,
     /// Workflows that are no longer generated, by their file's name without `.yml`
@@ -88,6 +90,25 @@ pub struct Ci {
     pub run: String,
     /// How many minutes it may take, 60 by default
     pub timeout: Option<u32>,
+}
+
+/// How releases are made
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Releasing {
+    /// The command that makes the files of a release; without it a release has none
+    pub build: Option<String>,
+    /// The folder that holds them then, and nothing else
+    #[schemars(with = "Option<String>")]
+    pub files: Option<Utf8PathBuf>,
+    /// How many minutes the command may take, 60 by default
+    pub timeout: Option<u32>,
+    /// A bash script that judges the files before anybody sees them
+    pub verify: Option<String>,
+    /// The environment whose reviewers let a release happen, `release` by default
+    pub environment: Option<String>,
+    /// Whether everything that is merged is released; otherwise somebody starts it, which is the default
+    pub each_merge: Option<bool>,
 }
 
 /// Steps of your own at a point of a job
